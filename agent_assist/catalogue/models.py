@@ -1,0 +1,253 @@
+"""The shape of script data as people write it (pydantic); JSON schemas are generated from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+PlaceholderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
+Seconds = Annotated[float, Field(ge=0)]
+DeskId = Literal["vip", "gotone", "general"]
+CalendarTag = Literal["weekend", "holiday", "night", "ordinary"]
+StageId = Literal["rapport", "diagnosis", "solution", "agreement", "summary", "follow-up"]
+SeverityName = Literal["fatal", "major", "minor", "info"]
+
+
+class Data(BaseModel):
+    """Base of all script data: unknown keys are errors and values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Step(Data):
+    """One step of a situation: a line to ``say`` or a thing to ``do``, never both.
+
+    ``status`` seed marks wording kept verbatim from a source document, own marks wording written
+    for this product. ``accept`` holds other wordings that count as this step when heard; they are
+    matched but never shown. ``when`` is the condition under which the step is due.
+    """
+
+    n: Annotated[int, Field(ge=1)]
+    say: Text | None = None
+    do: Text | None = None
+    when: Text | None = None
+    pause_before_s: Seconds | Annotated[list[Seconds], Field(min_length=2, max_length=2)] | None = (
+        None
+    )
+    status: Literal["seed", "own"]
+    source: Text
+    note: Text | None = None
+    accept: list[Text] = []
+
+    @model_validator(mode="after")
+    def _one_of_say_and_do(self) -> Step:
+        if (self.say is None) == (self.do is None):
+            raise ValueError("a step has either 'say' or 'do'")
+        if self.do is not None and self.accept:
+            raise ValueError("'accept' belongs to a step with 'say'")
+        return self
+
+
+class Trigger(Data):
+    """What brings a situation up; the parts given must all hold.
+
+    ``customer_says`` and ``agent_says`` are cue phrases looked for on that channel (any of them);
+    ``line`` is a state of the customer's line; ``phase`` is a state of the call; ``manual`` means
+    that only the agent can know and chooses the situation by hand.
+    """
+
+    event: (
+        Literal[
+            "call_connected",
+            "call_dropped",
+            "transfer_failed",
+            "customer_interrupts_greeting",
+            "customer_enters_hall",
+            "customer_leaves_hall",
+        ]
+        | None
+    ) = None
+    direction: Literal["inbound", "outbound"] | None = None
+    desk: list[DeskId] | None = None
+    calendar: CalendarTag | None = None
+    line: Literal["silent", "faint", "noisy", "speakerphone", "dialect"] | None = None
+    phase: (
+        Literal["connected", "explaining", "customer_explaining", "lookup", "hold", "answered", "closing"]
+        | None
+    ) = None
+    after_s: Seconds | None = None
+    customer_says: list[Text] = []
+    agent_says: list[Text] = []
+    manual: bool = False
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Trigger:
+        if not self.model_fields_set:
+            raise ValueError("a trigger needs at least one condition")
+        return self
+
+
+class Profile(Data):
+    """Another house's version of a procedure, chosen in ``script.yaml``."""
+
+    name: Identifier
+    source: Text
+    note: Text | None = None
+    steps: Annotated[list[Step], Field(min_length=1)]
+
+
+class SituationData(Data):
+    """A situation of the catalogue: when it holds, what to say, in which steps.
+
+    ``must_match`` are utterances that have to be recognised as this situation, ``must_not_match``
+    utterances that must not; both are run by the linter.
+    """
+
+    id: Identifier
+    title: Text
+    category: Literal[
+        "greeting",
+        "audio",
+        "addressing",
+        "listening",
+        "verification",
+        "hold",
+        "information",
+        "transfer",
+        "complaint",
+        "abuse",
+        "scope",
+        "marketing",
+        "system",
+        "callback",
+        "outbound",
+        "close",
+        "window",
+    ]
+    stage: StageId
+    trigger: Trigger
+    manner: Text | None = None
+    deadline_s: Seconds | None = None
+    abort: Literal["customer_speaks"] | None = None
+    steps: Annotated[list[Step], Field(min_length=1)]
+    profiles: list[Profile] = []
+    note: Text | None = None
+    must_match: list[Text] = []
+    must_not_match: list[Text] = []
+
+
+class SituationFile(Data):
+    """A file of ``phrases/``."""
+
+    situations: Annotated[list[SituationData], Field(min_length=1)]
+
+
+class PlaceholderData(Data):
+    """A typed slot of a wording.
+
+    ``min_syllables`` and ``max_syllables`` bound what may be heard in its place; ``fallback`` is a
+    neutral wording shown when the value is unknown (empty drops the slot); without a fallback a
+    wording with an unknown value is not shown.
+    """
+
+    label: Text
+    kind: Literal["digits", "name", "title", "text"]
+    min_syllables: Annotated[int, Field(ge=0)] = 0
+    max_syllables: Annotated[int, Field(ge=1)]
+    example: Text
+    fallback: str | None = None
+
+
+class DeskData(Data):
+    """A desk type: which greeting situation is its own, and whether names are said in it."""
+
+    title: Text
+    greeting: Identifier
+    brand_greeting: Text
+
+
+class WeekWindow(Data):
+    """A weekly window; weekday names in Chinese (周一 … 周日), hours 0 to 24 as ``HH:MM`` text."""
+
+    from_day: Literal["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+    from_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
+    to_day: Literal["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+    to_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
+    source: Text
+
+
+class HolidayWindow(Data):
+    """Extra or corrected holiday windows of one festival, as local date and time text."""
+
+    festival: Text
+    wish: Text
+    starts: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$")]
+    ends: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$")]
+    source: Text
+
+
+class CalendarData(Data):
+    """When greetings carry a wish: weekend profiles, the holiday library's country, and additions."""
+
+    weekend_profile: Identifier
+    weekend_profiles: dict[Identifier, WeekWindow]
+    weekend_wish: Text
+    holiday_country: Literal["CN"]
+    holiday_wish: Text
+    wishes: Annotated[list[Text], Field(min_length=1)]
+    extra_holidays: list[HolidayWindow] = []
+    not_holidays: list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]] = []
+    night_from: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")]
+    night_to: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")]
+
+
+class DesksFile(Data):
+    """``desks.yaml``: desk types, placeholders, calendar."""
+
+    desks: dict[DeskId, DeskData]
+    placeholders: dict[PlaceholderName, PlaceholderData]
+    calendar: CalendarData
+
+
+class TabooData(Data):
+    """A forbidden wording of the agent.
+
+    ``match`` anywhere finds it inside an utterance, whole_utterance only as all of it.
+    ``except_in`` lists harmless wordings that contain it. ``replace`` is what to say instead.
+    """
+
+    phrase: Text
+    category: Identifier
+    severity: SeverityName | None = None
+    match: Literal["anywhere", "whole_utterance"] = "anywhere"
+    replace: Text | None = None
+    except_in: list[Text] = []
+    status: Literal["seed", "own"]
+    source: Text
+    note: Text | None = None
+
+
+class TabooCategory(Data):
+    """A kind of forbidden wording and its default severity."""
+
+    title: Text
+    severity: SeverityName
+
+
+class TabooFile(Data):
+    """``taboo.yaml``."""
+
+    categories: dict[Identifier, TabooCategory]
+    taboo: Annotated[list[TabooData], Field(min_length=1)]
+
+
+class ScriptFile(Data):
+    """``script.yaml``: the pack's name, version and chosen procedure profiles."""
+
+    name: Identifier
+    title: Text
+    version: Text
+    profiles: dict[Identifier, Identifier] = {}

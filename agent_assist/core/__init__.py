@@ -1,0 +1,1 @@
+"""The pure core of a call: frames in, events out; audio time only."""

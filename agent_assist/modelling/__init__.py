@@ -1,0 +1,1 @@
+"""Acoustic-model packaging and decoding-graph building for Mandarin vosk models."""
