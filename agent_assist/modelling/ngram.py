@@ -1,0 +1,142 @@
+"""Word n-gram models of a site's sentences, with room for everything else.
+
+Three layers are interpolated: n-grams of the weighted sentences (Witten-Bell),
+a unigram of general words, and one word per syllable so that unknown words are
+still heard as syllables.  The result is written as a weighted acceptor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+History = tuple[str, ...]
+START, END = "<s>", "</s>"
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Unigram shares of the layers and strength of the back-off."""
+
+    domain: float = 0.75
+    general: float = 0.15
+    syllables: float = 0.10
+    backoff: float = 1.0
+    order: int = 3
+    minimum: float = 0.0
+
+    def __post_init__(self) -> None:
+        if abs(self.domain + self.general + self.syllables - 1) > 1e-6:
+            raise ValueError("the shares of the layers must add up to 1")
+
+
+@dataclass
+class Counts:
+    """Weighted continuations: history → next word → weight."""
+
+    table: dict[History, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
+
+    def add(self, words: Sequence[str], weight: float, order: int) -> None:
+        """Count one sentence for all histories shorter than ``order``."""
+        padded = [START, *words, END]
+        for k in range(1, len(padded)):
+            for length in range(min(order - 1, k) + 1):
+                self.table[tuple(padded[k - length : k])][padded[k]] += weight
+
+
+def normalise(weights: Mapping[str, float]) -> dict[str, float]:
+    """Scale positive weights to sum to one."""
+    total = sum(weights.values())
+    return {word: weight / total for word, weight in weights.items()} if total else {}
+
+
+class NgramModel:
+    """Interpolated back-off model over words."""
+
+    def __init__(
+        self,
+        sentences: Iterable[tuple[Sequence[str], float]],
+        general: Mapping[str, float],
+        syllables: Mapping[str, float],
+        mixture: Mixture,
+    ) -> None:
+        """``sentences`` are (words, weight); the other layers map words to weights."""
+        self.mixture = mixture
+        counts = Counts()
+        for words, weight in sentences:
+            counts.add(words, weight, mixture.order)
+        self._counts = counts.table
+        layers = ((normalise(counts.table[()]), mixture.domain),)
+        layers += ((normalise(general), mixture.general),)
+        layers += ((normalise(syllables), mixture.syllables),)
+        self._unigram: dict[str, float] = defaultdict(float)
+        share = sum(weight for layer, weight in layers if layer)
+        for layer, weight in layers:
+            for word, probability in layer.items():
+                self._unigram[word] += probability * weight / share
+
+    @property
+    def words(self) -> list[str]:
+        """The vocabulary, sorted."""
+        return sorted(self._unigram.keys() - {END})
+
+    def _backoff(self, history: History) -> float:
+        """Share of probability given to the shorter history."""
+        following = self._counts[history]
+        kinds = self.mixture.backoff * len(following) * min(1.0, min(following.values()))
+        return kinds / (kinds + sum(following.values()))
+
+    def probability(self, word: str, history: History) -> float:
+        """P(word | history), 0 for unknown words."""
+        if not history:
+            return self._unigram.get(word, 0.0)
+        shorter = self.probability(word, history[1:])
+        following = self._counts.get(history)
+        if not following:
+            return shorter
+        share = self._backoff(history)
+        return share * shorter + (1 - share) * following.get(word, 0.0) / sum(following.values())
+
+    def histories(self) -> list[History]:
+        """Histories that have a state of their own, shortest first."""
+        kept = [h for h, following in self._counts.items() if h and self._keep(h, following)]
+        closed = {h[k:] for h in kept for k in range(len(h))}
+        return [(), *sorted(closed, key=lambda h: (len(h), h))]
+
+    def _keep(self, history: History, following: Mapping[str, float]) -> bool:
+        return len(history) == 1 or sum(following.values()) > self.mixture.minimum
+
+    def acceptor(self, word_ids: Mapping[str, int], backoff_id: int) -> str:
+        """Text form of the model as an FST; back-off arcs carry ``backoff_id`` : 0.
+
+        The state of the sentence start comes first.
+        """
+        states = {history: number for number, history in enumerate(self.histories())}
+        start = states.get((START,), states[()])
+        lines: list[str] = []
+        for history, state in states.items():
+            following = self._counts[history] if history else self._unigram
+            for word in following:
+                cost = -math.log(self.probability(word, history))
+                if word == END:
+                    lines.append(f"{state} {cost:.4f}")
+                    continue
+                target = self._target((*history, word), states)
+                label = word_ids[word]
+                lines.append(f"{state} {target} {label} {label} {cost:.4f}")
+            if history:
+                cost = -math.log(self._backoff(history))
+                target = self._target(history[1:], states)
+                lines.append(f"{state} {target} {backoff_id} 0 {cost:.4f}")
+        lines.sort(key=lambda line: (not line.startswith(f"{start} "), line.count(" ") < 3))
+        return "\n".join(lines) + "\n"
+
+    def _target(self, history: History, states: Mapping[History, int]) -> int:
+        history = history[-(self.mixture.order - 1) :] if self.mixture.order > 1 else ()
+        while history not in states:
+            history = history[1:]
+        return states[history]
