@@ -17,6 +17,7 @@ from agent_assist.modelling.digest import model_digest
 from agent_assist.modelling.graph import compose, disambiguated, lexicon_text, write_graph
 from agent_assist.modelling.lexicon import Lexicon
 from agent_assist.modelling.ngram import Mixture, NgramModel
+from agent_assist.modelling.sentences import bundled_sentences
 from agent_assist.modelling.transitions import fits, word_boundary
 from agent_assist.modelling.vocabulary import Segmenter, general_words, syllable_words
 
@@ -70,14 +71,16 @@ def build_graph(
     out_dir: Path,
     extra_words: Mapping[str, list[tuple[str, ...]]] | None = None,
     mixture: Mixture | None = None,
-    general: int = 12000,
+    general: int = 20000,
+    bundled: bool = True,
 ) -> GraphReport:
     """Write ``out_dir``: the acoustic model of ``model_dir`` with a graph for ``sentences``.
 
     ``sentences`` are (text, weight) with numbers written out in Chinese
     characters; ``extra_words`` maps words to toneless pinyin readings that
     replace the automatic ones; ``general`` is the number of dictionary words
-    known besides the sentences' own.  Raises ModelError when the acoustic model
+    known besides the sentences' own; ``bundled`` adds everyday customer and
+    agent sentences, numbers and names.  Raises ModelError when the acoustic model
     has other phones, ValueError when no sentence holds a Chinese word.
     """
     started = time.monotonic()
@@ -86,7 +89,8 @@ def build_graph(
         raise ModelError(f"{model_dir}: not an acoustic model with the expected units")
     lexicon = Lexicon(extra_words)
     segmenter = Segmenter(extra_words or ())
-    counted = [(segmenter.words(text), weight) for text, weight in sentences]
+    everything = [*sentences, *(bundled_sentences() if bundled else ())]
+    counted = [(segmenter.words(text), weight) for text, weight in everything]
     counted = [(words, weight) for words, weight in counted if words]
     if not counted:
         raise ValueError("no sentence holds a Chinese word")

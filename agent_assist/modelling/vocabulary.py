@@ -57,6 +57,8 @@ def general_words(lexicon: Lexicon, known: Iterable[str], count: int) -> dict[st
     for word, frequency in dictionary():
         if len(chosen) >= count:
             break
+        if len(word) > 1 and all(character in DIGITS for character in word):
+            continue
         found = lexicon.pronunciations(word)[:1]
         if found and found[0] not in heard:
             heard.add(found[0])

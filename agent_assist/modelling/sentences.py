@@ -1,0 +1,202 @@
+"""Sentences for the language model: call scripts, bundled talk, spoken numbers.
+
+Texts may hold placeholders, ``{{ agent_id }}`` in call scripts and ``{amount}``
+in the bundled files; each is replaced by sample values as a caller would say
+them.  Everything is returned as plain Chinese text without digits.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agent_assist.modelling.lexicon import han_only
+
+Weighted = tuple[str, float]
+
+TEXT_DIR = Path(__file__).with_name("text")
+#: Weight of one sentence of each bundled file, relative to a script's wording.
+FILE_WEIGHTS = {"agent": 0.6, "customer": 0.8, "talk": 0.4, "taboo": 0.25, "numbers": 0.5}
+
+FIGURES = "零一二三四五六七八九"
+SURNAMES = tuple(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡"
+    "贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
+    "尹黎易常武乔贺赖龚文"
+)
+GIVEN = tuple(
+    "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀英 霞 平 刚 桂英 建华 志强 小红 海燕".split()
+)
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)[^}]*\}\}|\{(\w+)\}")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_CLAUSE = re.compile("[。！？；，：,.!?;:…—\\s]+")
+Rng = random.Random
+
+
+def spoken_digits(digits: str, rng: Rng | None = None) -> str:
+    """Digits one by one; 1 is 幺, as on the telephone (with ``rng``: mostly)."""
+    one = "幺" if rng is None or rng.random() < 0.75 else "一"
+    return "".join(one if d == "1" else FIGURES[int(d)] for d in digits if d.isdigit())
+
+
+def spoken_number(value: int) -> str:
+    """A cardinal number below one hundred million.
+
+    >>> spoken_number(10086), spoken_number(15), spoken_number(205)
+    ('一万零八十六', '十五', '二百零五')
+    """
+    if value >= 10000:
+        high, low = divmod(value, 10000)
+        gap = "零" if 0 < low < 1000 else ""
+        return spoken_number(high) + "万" + (gap + spoken_number(low) if low else "")
+    text, pending = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = value // unit % 10
+        if digit:
+            text += ("零" if pending else "") + FIGURES[digit] + name
+        pending = bool(text) and not digit
+    return (text[1:] if text.startswith("一十") else text) or "零"
+
+
+def spoken_figures(text: str) -> str:
+    """Replace Arabic digits: four and more one by one, fewer as a number."""
+
+    def say(match: re.Match[str]) -> str:
+        whole, _, fraction = match[0].partition(".")
+        spoken = spoken_digits(whole) if len(whole) >= 4 else spoken_number(int(whole))
+        return spoken + ("点" + "".join(FIGURES[int(d)] for d in fraction) if fraction else "")
+
+    return _NUMBER.sub(say, text)
+
+
+def _digits(rng: Rng, count: int) -> str:
+    return spoken_digits("".join(rng.choice("0123456789") for _ in range(count)), rng)
+
+
+def _phone(rng: Rng) -> str:
+    return spoken_digits("1" + rng.choice("3456789"), rng) + _digits(rng, 9)
+
+
+def _amount(rng: Rng) -> str:
+    whole = spoken_number(rng.choice((rng.randint(1, 60), rng.randint(1, 400), 10 * rng.randint(1, 50))))
+    tail = rng.choice(("", "", FIGURES[rng.randint(1, 9)], FIGURES[rng.randint(1, 9)] + "角"))
+    return whole + rng.choice(("元", "块", "块钱")) + tail
+
+
+SAMPLES: Mapping[str, Callable[[Rng], str]] = {
+    "phone": _phone,
+    "amount": _amount,
+    "surname": lambda r: r.choice(SURNAMES),
+    "title": lambda r: r.choice(("先生", "女士")),
+    "name": lambda r: r.choice(SURNAMES) + r.choice(GIVEN),
+    "customer_name": lambda r: r.choice(SURNAMES) + r.choice(GIVEN),
+    "agent_name": lambda r: r.choice(("小周", "小李", "小王", "张莉", "王芳")),
+    "agent_id": lambda r: _digits(r, r.choice((3, 4, 4, 5))),
+    "id_number": lambda r: _digits(r, 18),
+    "four": lambda r: _digits(r, 4),
+    "six": lambda r: _digits(r, 6),
+    "digit": lambda r: r.choice("零一二三四五六七八九"),
+    "key": lambda r: r.choice("零一二三四五六七八九"),
+    "counter": lambda r: r.choice("一二三四五六七八九"),
+    "count": lambda r: spoken_number(r.choice((r.randint(1, 30), 10 * r.randint(1, 50)))),
+    "hundreds": lambda r: spoken_number(r.randint(100, 9999)),
+    "month": lambda r: spoken_number(r.randint(1, 12)),
+    "day": lambda r: spoken_number(r.randint(1, 31)),
+    "hour": lambda r: spoken_number(r.randint(1, 12)),
+    "minutes": lambda r: r.choice(("两", "三", "五", "十", "十五", "三十")),
+    "hours": lambda r: r.choice(("两", "六", "十二", "二十四", "四十八", "七十二")),
+    "cents": lambda r: "零点" + FIGURES[r.randint(1, 9)] + r.choice(("", "五", "九")) + "元",
+    "gb": lambda r: r.choice(("吉", "兆")),
+    "company": lambda r: r.choice(("中国移动", "移动公司")),
+    "org": lambda r: r.choice(("银行", "联通", "电信", "公安局")),
+    "desk": lambda r: r.choice(("全球通", "大客户", "投诉", "宽带", "集团客户")),
+    "hall": lambda r: r.choice(("中山路营业厅", "人民路营业厅")),
+    "festival": lambda r: r.choice(("节日", "春节", "中秋", "国庆", "元旦", "五一", "端午")),
+    "brand_greeting": lambda r: r.choice(("中国移动，很高兴为您服务", "全球通客户代表为您服务")),
+    "business": lambda r: r.choice(("流量套餐", "来电显示", "彩铃", "呼叫转移", "宽带", "国际漫游")),
+    "product": lambda r: r.choice(("流量套餐", "家庭套餐", "宽带套餐")),
+    "topic": lambda r: r.choice(("话费", "流量", "套餐", "宽带")),
+    "detail": lambda r: r.choice(("账单", "套餐内容", "流量使用情况")),
+    "answer": lambda r: r.choice(("可以办理", "下个月生效", "暂时不能办理")),
+    "paraphrase": lambda r: r.choice(("您想查询话费", "您要取消业务", "您的手机不能上网")),
+    "rephrased": lambda r: r.choice(("流量用完以后会另外收费", "下个月一号生效")),
+    "target": lambda r: r.choice(("投诉专席", "宽带专席", "营业厅", "相关部门")),
+    "services": lambda r: r.choice(("话费查询", "业务办理", "投诉建议")),
+    "alternative": lambda r: r.choice(("到营业厅办理", "发送短信办理", "登录网上营业厅")),
+    "action": lambda r: r.choice(("查询", "办理", "核实", "取消")),
+    "feature": lambda r: r.choice(("流量多", "资费低", "全国通用")),
+    "advantage": lambda r: r.choice(("更划算", "更方便")),
+    "benefit": lambda r: r.choice(("节省话费", "多用流量")),
+    "reason": lambda r: r.choice(("系统升级", "网络故障", "超出套餐")),
+}
+
+
+def fill(text: str, rng: Rng) -> str:
+    """Replace the placeholders of ``text``; unknown ones become a pause."""
+
+    def sample(match: re.Match[str]) -> str:
+        make = SAMPLES.get(match[1] or match[2])
+        return make(rng) if make else "，"
+
+    return spoken_figures(_PLACEHOLDER.sub(sample, text))
+
+
+def expand(text: str, weight: float, rng: Rng, copies: int = 6) -> Iterator[Weighted]:
+    """Whole sentence and its clauses, several times when it holds placeholders."""
+    count = copies if _PLACEHOLDER.search(text) else 1
+    for _ in range(count):
+        filled = fill(text, rng)
+        yield filled, weight / count
+        clauses = [clause for clause in _CLAUSE.split(filled) if han_only(clause)]
+        if len(clauses) > 1:
+            for clause in clauses:
+                yield clause, 0.5 * weight / count
+
+
+def script_texts(folder: Path) -> Iterator[str]:
+    """All wordings in the YAML files of a call script folder.
+
+    Takes ``say`` and ``accept`` texts of phrases and the ``text``, ``word`` and
+    ``words`` entries of other files, wherever they stand.
+    """
+    for path in sorted(folder.rglob("*.yaml")):
+        yield from _wordings(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _wordings(node: Any, key: str = "") -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _wordings(value, str(name))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _wordings(value, key)
+    elif isinstance(node, str) and key in ("say", "accept", "text", "word", "words", "must_match"):
+        yield node
+
+
+def bundled_sentences(seed: int = 0) -> list[Weighted]:
+    """Sentences of the bundled text files and spoken numbers."""
+    rng = random.Random(seed)
+    found: list[Weighted] = []
+    for name, weight in FILE_WEIGHTS.items():
+        path = TEXT_DIR / f"{name}.txt"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        for line in lines:
+            if line and not line.startswith("#"):
+                found += expand(line, weight, rng)
+    for kind, count in (("phone", 150), ("amount", 80), ("four", 30), ("six", 20), ("name", 60)):
+        found += [(SAMPLES[kind](rng), FILE_WEIGHTS["numbers"]) for _ in range(count)]
+    for surname in SURNAMES:
+        found += [(surname + title, 0.3) for title in ("先生", "女士")]
+    return found
+
+
+def script_sentences(texts: Iterable[str], weight: float = 1.0, seed: int = 0) -> list[Weighted]:
+    """Weighted sentences of a site's own wordings."""
+    rng = random.Random(seed)
+    return [pair for text in texts for pair in expand(text, weight, rng)]
