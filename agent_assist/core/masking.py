@@ -22,7 +22,9 @@ _HOTLINE = rf"(?<!{_DIGIT})(?:1008[0-9]|12580|95\d{{3}})(?!\d)"
 _TOKEN = re.compile(
     rf"(?P<plain>{_DATE}|{_HOTLINE})|(?P<number>{_DIGIT}(?:{_GAP}{_DIGIT})*(?:{_GAP}[Xx](?![A-Za-z]))?)"
 )
-_UNIT_AFTER = re.compile(r"(?:\.\d+)?\s*(?:元|块|角|分钱|兆|[KMGT]B?|个|条|次|秒|分钟|小时|天|积分)")
+_UNIT_AFTER = re.compile(
+    r"(?:\.\d+)?\s*(?:元|块|角|分钱|兆|[KMGT]B?|个|条|次|秒|分钟|小时|天|积分)"
+)
 _AGENT_BEFORE = re.compile(r"(?:工号[^，。？！]{0,3}|[A-Za-z])$")
 _AGENT_AFTER = re.compile(r"\s*号\s*(?:客户代表|客服|话务|[座坐]席|工作人员|专员|为您)")
 _SECRET = r"(?:密码|验证码|校验码)"

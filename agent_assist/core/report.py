@@ -40,7 +40,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class ShownPrompt:
-    """A prompt and how long it stood; ``cause`` says why it went (empty: another one or the end)."""
+    """A prompt and how long it stood; ``cause`` says why it went (empty: another, or the end)."""
 
     prompt: Prompt
     until_ms: int
@@ -110,9 +110,7 @@ def fold(events: Iterable[Event], header: Mapping[str, object]) -> CallReport:
         header=tuple(sorted((key, _as_text(value)) for key, value in header.items())),
         counts=_count(findings),
         utterances=tuple(
-            sorted(
-                (e for e in log if isinstance(e, Utterance)), key=lambda u: (u.start_ms, u.turn)
-            )
+            sorted((e for e in log if isinstance(e, Utterance)), key=lambda u: (u.start_ms, u.turn))
         ),
         matches=tuple(
             sorted((e for e in log if isinstance(e, PhraseMatch)), key=lambda m: m.start_ms)

@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class ChannelVoice:
-    """One side's voice: ``share`` of all talk time, levels in dBFS averaged over measured speech."""
+    """One side's voice: ``share`` of all talk time, levels in dBFS averaged over its speech."""
 
     channel: Channel
     talk_ms: int
@@ -119,9 +119,7 @@ def _talk(log: Sequence[Event], channel: Channel, duration_ms: int) -> list[Span
         spans.append((began, duration_ms))
     if not spans:
         spans = [
-            (e.start_ms, e.end_ms)
-            for e in log
-            if isinstance(e, Utterance) and e.channel == channel
+            (e.start_ms, e.end_ms) for e in log if isinstance(e, Utterance) and e.channel == channel
         ]
     return _merged(spans)
 

@@ -1,0 +1,234 @@
+"""A report arranged for reading: labels, masked speech and evidence, ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent_assist.core.events import AlignedChar, Channel, Finding, PhraseMatch, Utterance
+from agent_assist.core.masking import mask, mask_reply
+from agent_assist.core.report import CallReport, ShownPrompt, Stay
+from agent_assist.ui.labels import (
+    CAUSES,
+    PROMPT_STATUSES,
+    SEVERITIES,
+    STAGES,
+    VERDICT_MARKS,
+    VERDICTS,
+    length,
+    measured,
+    percent,
+)
+from agent_assist.ui.transcript_marks import Piece, masked_cells, pieces_of
+
+_UNSURE = 0.6
+_REMEMBERED = 4
+_VERDICT_ORDER = ("breach", "undetermined", "met")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchNote:
+    """A wording that was recognised in a turn."""
+
+    start_ms: int
+    end_ms: int
+    channel: Channel
+    name: str
+    sure: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One row of the conversation; ``unsure`` is the recogniser's confidence where it is low."""
+
+    turn: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    text: str
+    pieces: tuple[Piece, ...]
+    matches: tuple[MatchNote, ...]
+    unsure: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One evidence card; ``facts`` are label and value, in reading order."""
+
+    verdict: str
+    mark: str
+    verdict_label: str
+    severity: str
+    severity_label: str
+    rule_id: str
+    title: str
+    message: str
+    seek_ms: int
+    end_ms: int
+    expected: str
+    heard: str
+    term: str
+    replacement: str
+    cells: tuple[AlignedChar, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptView:
+    """A prompt as it was shown; times in milliseconds of the call."""
+
+    at_ms: int
+    until_ms: int
+    due_ms: int | None
+    name: str
+    text: str
+    status: str
+    status_label: str
+    latency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StayView:
+    """A bar of the course of the call."""
+
+    kind: str
+    name: str
+    cause: str
+    start_ms: int
+    end_ms: int
+
+
+class ReviewView:
+    """Views of one report; ``titles`` gives situations their Chinese names where known."""
+
+    def __init__(self, report: CallReport, titles: Mapping[str, str]) -> None:
+        self._report = report
+        self._titles = titles
+        self._masked = _masked_turns(report.utterances)
+        self._by_turn = {turn.turn: turn for turn in report.utterances}
+
+    def turns(self) -> tuple[TurnView, ...]:
+        return tuple(self._turn(utterance) for utterance in self._report.utterances)
+
+    def findings(self) -> tuple[FindingView, ...]:
+        """Breaches first, then what could not be decided, then what was met; each in time order."""
+        ordered = sorted(self._report.findings, key=lambda f: _VERDICT_ORDER.index(f.verdict))
+        return tuple(self._finding(finding) for finding in ordered)
+
+    def matches(self) -> tuple[MatchNote, ...]:
+        return tuple(self._note(match) for match in self._report.matches)
+
+    def prompts(self) -> tuple[PromptView, ...]:
+        return tuple(self._prompt(shown) for shown in self._report.prompts)
+
+    def course(self) -> tuple[StayView, ...]:
+        stages = [
+            _stay("stage", STAGES.get(stay.name, stay.name), stay) for stay in self._report.stages
+        ]
+        situations = [_stay("situation", self._name(s.name), s) for s in self._report.situations]
+        return (*stages, *situations)
+
+    def _turn(self, utterance: Utterance) -> TurnView:
+        matches = [m for m in self._report.matches if m.turn == utterance.turn]
+        evidence = [f.evidence for f in self._report.findings if f.evidence.turn == utterance.turn]
+        alignments = [m.alignment for m in matches] + [e.alignment for e in evidence]
+        masked = self._masked[utterance.turn]
+        sure = utterance.confidence
+        return TurnView(
+            turn=utterance.turn,
+            channel=utterance.channel,
+            start_ms=utterance.start_ms,
+            end_ms=utterance.end_ms,
+            text=masked,
+            pieces=pieces_of(utterance.text, masked, alignments, [e.term for e in evidence]),
+            matches=tuple(self._note(match) for match in matches),
+            unsure=percent(sure) if utterance.text and sure < _UNSURE else "",
+        )
+
+    def _note(self, match: PhraseMatch) -> MatchNote:
+        return MatchNote(
+            start_ms=match.start_ms,
+            end_ms=match.end_ms,
+            channel=match.channel,
+            name=f"{self._name(match.situation_id)} · {match.step}",
+            sure=f"{percent(match.score)}，领先 {percent(match.margin)}",
+            expected=mask(match.expected),
+        )
+
+    def _finding(self, finding: Finding) -> FindingView:
+        evidence = finding.evidence
+        return FindingView(
+            verdict=finding.verdict,
+            mark=VERDICT_MARKS[finding.verdict],
+            verdict_label=VERDICTS[finding.verdict],
+            severity=finding.severity,
+            severity_label=SEVERITIES[finding.severity],
+            rule_id=finding.rule_id,
+            title=finding.title,
+            message=self._hide(finding.message, evidence.turn),
+            seek_ms=evidence.start_ms,
+            end_ms=evidence.end_ms,
+            expected=mask(evidence.expected),
+            heard=self._hide(evidence.heard, evidence.turn),
+            term=mask(evidence.term),
+            replacement=mask(evidence.replacement),
+            cells=masked_cells(evidence.alignment, *self._both(evidence.turn)),
+            facts=self._facts(finding),
+        )
+
+    def _facts(self, finding: Finding) -> tuple[tuple[str, str], ...]:
+        evidence = finding.evidence
+        shares = (
+            ("匹配", evidence.score),
+            ("领先", evidence.margin),
+            ("置信度", evidence.confidence),
+        )
+        facts = [("测得", measured(evidence, finding.verdict))]
+        facts += [(label, percent(share)) for label, share in shares if share is not None]
+        facts.append(("原因", self._hide(evidence.reason, evidence.turn)))
+        return tuple((label, value) for label, value in facts if value)
+
+    def _prompt(self, shown: ShownPrompt) -> PromptView:
+        prompt = shown.prompt
+        return PromptView(
+            at_ms=prompt.at_ms,
+            until_ms=shown.until_ms,
+            due_ms=prompt.due_ms,
+            name=f"{self._name(prompt.situation_id)} · {prompt.step}",
+            text=mask(prompt.text),
+            status=prompt.status,
+            status_label=PROMPT_STATUSES.get(prompt.status, prompt.status),
+            latency=f"{prompt.latency_ms} 毫秒"
+            if prompt.latency_ms < 1000
+            else length(prompt.latency_ms),
+        )
+
+    def _name(self, situation_id: str) -> str:
+        return self._titles.get(situation_id, situation_id)
+
+    def _both(self, turn: int | None) -> tuple[str, str]:
+        """A turn's text as heard and as displayed."""
+        utterance = None if turn is None else self._by_turn.get(turn)
+        return (utterance.text, self._masked[utterance.turn]) if utterance else ("", "")
+
+    def _hide(self, words: str, turn: int | None) -> str:
+        """Mask words; those quoted from a turn look as they do in that turn."""
+        text, masked = self._both(turn)
+        at = text.find(words) if words else -1
+        if at >= 0:
+            return masked[at : at + len(words)]
+        return mask(words.replace(text, masked) if text else words)
+
+
+def _masked_turns(utterances: tuple[Utterance, ...]) -> dict[int, str]:
+    """Each turn as displayed; a password may be given some turns after it was asked for."""
+    texts = [utterance.text for utterance in utterances]
+    return {
+        turn.turn: mask_reply("。".join(texts[max(0, i - _REMEMBERED) : i]), turn.text)
+        for i, turn in enumerate(utterances)
+    }
+
+
+def _stay(kind: str, name: str, stay: Stay) -> StayView:
+    return StayView(kind, name, CAUSES.get(stay.cause, stay.cause), stay.start_ms, stay.end_ms)
