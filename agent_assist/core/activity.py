@@ -1,0 +1,102 @@
+"""When somebody speaks: onsets and ends of voice at 10 ms resolution.
+
+Two steps per 10 ms tick: `Loudness` says whether the sound stands out of the line's noise, and
+`VoiceActivity` turns the stream of voiced and unvoiced ticks into onsets and ends.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+TICK_MS = 10
+ONSET_TICKS = 6
+"""An onset is known at the latest this many ticks after it happened."""
+
+ONSET_VOICED = 5
+END_TICKS = 20
+"""An end is known when so many ticks passed without voice."""
+
+SILENCE_DBFS = -90.0
+"""Digital silence; no level is given below it."""
+
+ABSOLUTE_FLOOR_DBFS = -60.0
+ABOVE_NOISE_DB = 6.0
+
+
+class Loudness:
+    """Tracks the noise floor of one channel as the least level of the last three seconds."""
+
+    _PARTS = 12
+    _PART_TICKS = 25
+    _WARM_UP_TICKS = 50
+
+    def __init__(self) -> None:
+        self._minima: deque[float] = deque(maxlen=self._PARTS)
+        self._part_minimum = 0.0
+        self._part_ticks = 0
+        self._warm_up = self._WARM_UP_TICKS
+
+    @property
+    def floor_dbfs(self) -> float:
+        """Present noise floor; a quiet line is assumed until half a second was heard."""
+        least = min([self._part_minimum, *self._minima])
+        return min(least, ABSOLUTE_FLOOR_DBFS) if self._warm_up else least
+
+    def stands_out(self, level_dbfs: float) -> bool:
+        """Take one tick's level; whether it is loud enough to be voice."""
+        if self._part_ticks == self._PART_TICKS:
+            self._minima.append(self._part_minimum)
+            self._part_minimum, self._part_ticks = 0.0, 0
+        self._part_minimum = min(self._part_minimum, level_dbfs)
+        self._part_ticks += 1
+        self._warm_up = max(0, self._warm_up - 1)
+        return level_dbfs >= max(ABSOLUTE_FLOOR_DBFS, self.floor_dbfs + ABOVE_NOISE_DB)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChange:
+    """Voice began or ended at ``at_ms``; told some ticks after it happened."""
+
+    kind: Literal["onset", "end"]
+    at_ms: int
+
+
+class VoiceActivity:
+    """State machine over voiced ticks: five voiced of six begin, 200 ms without end."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.active = False
+        self.last_voiced_end_ms = 0
+        self._recent: deque[bool] = deque(maxlen=ONSET_TICKS)
+
+    def feed(self, voiced: bool) -> VoiceChange | None:
+        """Advance by one tick; the change that it made known, if any."""
+        self.now_ms += TICK_MS
+        self._recent.append(voiced)
+        if voiced:
+            self.last_voiced_end_ms = self.now_ms
+        return self._end() if self.active else self._onset()
+
+    def finish(self) -> VoiceChange | None:
+        """The end of a voice still active when the sound ends."""
+        return self._stop() if self.active else None
+
+    def _onset(self) -> VoiceChange | None:
+        if sum(self._recent) < ONSET_VOICED:
+            return None
+        ticks_ago = len(self._recent) - self._recent.index(True)
+        self.active = True
+        return VoiceChange("onset", self.now_ms - ticks_ago * TICK_MS)
+
+    def _end(self) -> VoiceChange | None:
+        if self.now_ms - self.last_voiced_end_ms < END_TICKS * TICK_MS:
+            return None
+        return self._stop()
+
+    def _stop(self) -> VoiceChange:
+        self.active = False
+        self._recent.clear()
+        return VoiceChange("end", self.last_voiced_end_ms)

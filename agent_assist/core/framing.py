@@ -1,0 +1,83 @@
+"""Sound in fixed frames: whatever blocks come in, the same frames go out.
+
+The sample counter is the one clock of a call; milliseconds are derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+FRAME_MS = 20
+FRAME_SAMPLES = FRAME_MS * SAMPLES_PER_MS
+
+Block = NDArray[np.int16]
+"""Samples at 16 kHz, shape (channels, n)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioFrame:
+    """20 ms of sound; ``samples`` has one row of 320 per channel."""
+
+    start_ms: int
+    samples: Block
+
+    @property
+    def end_ms(self) -> int:
+        return self.start_ms + FRAME_MS
+
+
+class Framer:
+    """Re-chunks blocks of any length into fixed frames."""
+
+    def __init__(self, channels: int) -> None:
+        self._rest: Block = np.zeros((channels, 0), np.int16)
+        self._samples_in = 0
+        self._frames_out = 0
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of everything fed so far, without padding, rounded up."""
+        return -(-self._samples_in // SAMPLES_PER_MS)
+
+    def feed(self, block: Block) -> list[AudioFrame]:
+        """The frames that a block completes."""
+        if block.ndim != 2 or block.shape[0] != self._rest.shape[0] or block.dtype != np.int16:
+            expected = f"({self._rest.shape[0]}, n) int16"
+            raise ValueError(f"a block must be {expected}, not {block.shape} {block.dtype}")
+        self._samples_in += block.shape[1]
+        sound = np.concatenate([self._rest, block], axis=1)
+        whole = sound.shape[1] // FRAME_SAMPLES * FRAME_SAMPLES
+        self._rest = sound[:, whole:].copy()
+        return [
+            self._frame(sound[:, i : i + FRAME_SAMPLES]) for i in range(0, whole, FRAME_SAMPLES)
+        ]
+
+    def finish(self) -> list[AudioFrame]:
+        """The last partial frame, padded with zeros; nothing when the sound came out even."""
+        missing = FRAME_SAMPLES - self._rest.shape[1]
+        if missing == FRAME_SAMPLES:
+            return []
+        padded = np.pad(self._rest, ((0, 0), (0, missing)))
+        self._rest = self._rest[:, :0]
+        return [self._frame(padded)]
+
+    def _frame(self, samples: Block) -> AudioFrame:
+        own = samples.copy()
+        own.flags.writeable = False
+        frame = AudioFrame(self._frames_out * FRAME_MS, own)
+        self._frames_out += 1
+        return frame
+
+
+def to_frames(blocks: Iterable[Block], channels: int) -> Iterator[AudioFrame]:
+    """All frames of a finite run of blocks."""
+    framer = Framer(channels)
+    for block in blocks:
+        yield from framer.feed(block)
+    yield from framer.finish()

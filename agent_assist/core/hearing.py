@@ -1,0 +1,239 @@
+"""Frames in, utterances out: who spoke when, what was understood, and how good the line was.
+
+Silence is never decoded. Per channel a segment of sound opens at a voice onset, with a little
+sound from before it, and closes after half a second without voice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+
+import numpy as np
+
+from agent_assist.core.activity import ONSET_TICKS, TICK_MS, Loudness, VoiceActivity, VoiceChange
+from agent_assist.core.events import (
+    Channel,
+    Event,
+    PartialHeard,
+    Settled,
+    Utterance,
+    VoiceEnded,
+    VoiceStarted,
+    Word,
+)
+from agent_assist.core.framing import SAMPLES_PER_MS, AudioFrame
+from agent_assist.core.line_quality import Tick, measure, summarise, to_dbfs
+from agent_assist.core.ports import Recogniser, Samples, SpeechDetector
+from agent_assist.core.segment import BLOCK_SAMPLES, Segment, Voice
+
+PRE_ROLL_MS = 300
+CLOSE_AFTER_MS = 500
+LONG_PART_MS = 15_000
+LONGEST_PART_MS = 20_000
+SHORT_PAUSE_MS = 150
+SHORTEST_UNHEARD_MS = 150
+"""Voice shorter than this with nothing recognised in it is a click, not an utterance."""
+
+CLOSING_SILENCE_BLOCKS = 6
+ONSET_DELAY_MS = ONSET_TICKS * TICK_MS
+SETTLED_STEP_MS = 20
+_TICK_SAMPLES = TICK_MS * SAMPLES_PER_MS
+
+
+class Hearing:
+    """All channels of one call; feed frames in order, then finish once."""
+
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        recognisers: Mapping[Channel, Recogniser | None],
+        detectors: Mapping[Channel, SpeechDetector],
+    ) -> None:
+        turns = count()
+        self._ears = [_Ear(c, recognisers.get(c), detectors[c], turns) for c in channels]
+        self._settled_ms = 0
+
+    def feed(self, frame: AudioFrame) -> list[Event]:
+        """Everything that became known with this frame."""
+        if len(frame.samples) != len(self._ears):
+            raise ValueError(f"a frame of {len(frame.samples)} channels, not {len(self._ears)}")
+        events: list[Event] = []
+        for at in range(0, frame.samples.shape[1], _TICK_SAMPLES):
+            for ear, row in zip(self._ears, frame.samples, strict=True):
+                events += ear.feed(row[at : at + _TICK_SAMPLES])
+            settled = min(ear.settled_ms for ear in self._ears)
+            if settled >= self._settled_ms + SETTLED_STEP_MS:
+                self._settled_ms = settled
+                events.append(Settled(settled))
+        return events
+
+    def finish(self, end_ms: int) -> list[Event]:
+        """What was still open when the sound ended at ``end_ms``."""
+        events: list[Event] = []
+        for ear in self._ears:
+            events += ear.finish(end_ms)
+        if end_ms > self._settled_ms:
+            self._settled_ms = end_ms
+            events.append(Settled(end_ms))
+        return events
+
+
+class _Ear:
+    """One channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        recogniser: Recogniser | None,
+        detector: SpeechDetector,
+        turns: Iterator[int],
+    ) -> None:
+        self._channel = channel
+        self._recogniser = recogniser
+        self._detector = detector
+        self._turns = turns
+        self._loudness = Loudness()
+        self._activity = VoiceActivity()
+        kept = PRE_ROLL_MS // TICK_MS + ONSET_TICKS
+        self._recent: deque[tuple[Tick, Samples]] = deque(maxlen=kept)
+        self._segment: Segment | None = None
+        self._fed_ms = 0
+        self._sound_end_ms: int | None = None
+
+    @property
+    def _now_ms(self) -> int:
+        """Sound known so far, without the padding after its end."""
+        return self._activity.now_ms if self._sound_end_ms is None else self._sound_end_ms
+
+    @property
+    def settled_ms(self) -> int:
+        """No utterance that starts before this will be emitted any more."""
+        if self._segment and self._segment.voices:
+            return self._segment.voices[0].onset_ms
+        return self._activity.now_ms - ONSET_DELAY_MS
+
+    def feed(self, samples: Samples) -> Iterator[Event]:
+        """Hear one tick."""
+        energy, clipped = measure(samples)
+        speech = self._detector.is_speech(samples.tobytes())
+        voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
+        change = self._activity.feed(voiced)
+        tick = Tick(self._activity.now_ms, energy, clipped, len(samples), voiced)
+        self._recent.append((tick, samples))
+        if self._segment:
+            self._segment.push(tick, samples)
+        if change:
+            yield self._follow(change)
+        if self._segment:
+            yield from self._listen(self._segment)
+
+    def finish(self, end_ms: int) -> Iterator[Event]:
+        """Close what is open; silence is added so that the last word is not lost."""
+        self._sound_end_ms = end_ms
+        change = self._activity.finish()
+        if change:
+            yield self._follow(change)
+        segment = self._segment
+        if segment:
+            yield from self._close(segment, CLOSING_SILENCE_BLOCKS)
+
+    def _follow(self, change: VoiceChange) -> Event:
+        """Keep the segment's voices in step with voice activity."""
+        if change.kind == "onset":
+            self._segment = self._segment or self._open(change.at_ms)
+            self._segment.voices.append(Voice(change.at_ms))
+            return VoiceStarted(change.at_ms, self._channel)
+        assert self._segment, "voice can only end inside a segment"
+        end_ms = min(change.at_ms, self._now_ms)
+        self._segment.end_voice(end_ms)
+        return VoiceEnded(end_ms, self._channel)
+
+    def _open(self, onset_ms: int) -> Segment:
+        start_ms = max(0, onset_ms - PRE_ROLL_MS)
+        segment = Segment(start_ms, self._fed_ms, part_start_ms=start_ms)
+        for tick, samples in self._recent:
+            if tick.end_ms > start_ms:
+                segment.push(tick, samples)
+        return segment
+
+    def _listen(self, segment: Segment) -> Iterator[Event]:
+        """Feed whole blocks, then see whether the segment is over or the part too long."""
+        while (block := segment.next_block()) is not None:
+            words = self._hear(segment, block)
+            if words:
+                yield from self._emit(segment, words)
+            else:
+                yield from self._tell_partial(segment)
+        now_ms = self._activity.now_ms
+        if not self._activity.active and now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
+            yield from self._close(segment, silence_blocks=0)
+        elif not segment.pending and self._too_long(now_ms - segment.part_start_ms):
+            yield from self._emit(segment, self._words_left(segment))
+
+    def _too_long(self, part_ms: int) -> bool:
+        """A long part is cut in the next short pause, or at last wherever it stands."""
+        pause_ms = self._activity.now_ms - self._activity.last_voiced_end_ms
+        return part_ms >= LONGEST_PART_MS or (
+            part_ms >= LONG_PART_MS and pause_ms >= SHORT_PAUSE_MS
+        )
+
+    def _close(self, segment: Segment, silence_blocks: int) -> Iterator[Event]:
+        words: tuple[Word, ...] = ()
+        block = segment.last_block()
+        if block is not None:
+            missing = BLOCK_SAMPLES - len(block) if silence_blocks else 0
+            words += self._hear(segment, np.pad(block, (0, missing)))
+        for _ in range(silence_blocks):
+            words += self._hear(segment, np.zeros(BLOCK_SAMPLES, np.int16))
+        words += self._words_left(segment)
+        yield from self._emit(segment, words)
+        self._segment = None
+
+    def _hear(self, segment: Segment, block: Samples) -> tuple[Word, ...]:
+        """Words when the recogniser itself found that an utterance ended with this block."""
+        self._fed_ms += len(block) // SAMPLES_PER_MS
+        words = self._recogniser.accept(block) if self._recogniser else None
+        return segment.to_call_time(words or (), self._now_ms)
+
+    def _words_left(self, segment: Segment) -> tuple[Word, ...]:
+        words = self._recogniser.finish() if self._recogniser else ()
+        return segment.to_call_time(words, self._now_ms)
+
+    def _tell_partial(self, segment: Segment) -> Iterator[Event]:
+        text = self._recogniser.partial() if self._recogniser else ""
+        if text != segment.partial:
+            segment.partial = text
+            yield PartialHeard(self._now_ms, self._channel, text)
+
+    def _emit(self, segment: Segment, words: tuple[Word, ...]) -> Iterator[Event]:
+        """The utterance of these words, if there was voice for it, and the line's quality."""
+        voices = segment.take_part(words, self._activity.last_voiced_end_ms)
+        segment.partial, segment.part_start_ms = "", self._activity.now_ms
+        voiced_ms = sum(voice.length_ms for voice in voices)
+        if not voices or (not words and voiced_ms < SHORTEST_UNHEARD_MS):
+            return
+        start_ms, end_ms = voices[0].onset_ms, voices[-1].onset_ms + voices[-1].length_ms
+        ticks = segment.take_ticks(start_ms, end_ms)
+        noise = self._loudness.floor_dbfs
+        yield summarise(ticks, noise, self._channel, (start_ms, end_ms), self._now_ms)
+        yield Utterance(
+            at_ms=self._now_ms,
+            turn=next(self._turns),
+            channel=self._channel,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            text="".join(word.text for word in words),
+            words=words,
+            confidence=_confidence(words),
+        )
+
+
+def _confidence(words: tuple[Word, ...]) -> float:
+    """Mean confidence of the words, long ones counting more; 0 when nothing was understood."""
+    length = sum(len(word.text) for word in words)
+    if not length:
+        return 0.0
+    return round(math.fsum(word.confidence * len(word.text) for word in words) / length, 4)

@@ -1,0 +1,65 @@
+"""How good the line is: level, noise floor and clipping of one channel, tick by tick."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent_assist.core.activity import SILENCE_DBFS
+from agent_assist.core.events import Channel, LineQuality
+
+_FULL_SCALE = 32768.0
+_CLIPPED_AT = 32_700
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Measures of 10 ms: mean square of full scale, clipped samples, whether it was voiced."""
+
+    end_ms: int
+    energy: float
+    clipped: int
+    samples: int
+    voiced: bool
+
+    @property
+    def level_dbfs(self) -> float:
+        return to_dbfs(self.energy)
+
+
+def measure(samples: NDArray[np.int16]) -> tuple[float, int]:
+    """Mean square (1 is full scale) and number of clipped samples."""
+    wide = samples.astype(np.int64)
+    energy = int(np.dot(wide, wide)) / (len(wide) * _FULL_SCALE**2)
+    return energy, int(np.count_nonzero(np.abs(wide) >= _CLIPPED_AT))
+
+
+def to_dbfs(energy: float) -> float:
+    """Mean square to dBFS; a full-scale square wave is 0."""
+    if energy <= 0.0:
+        return SILENCE_DBFS
+    return max(SILENCE_DBFS, 10.0 * math.log10(energy))
+
+
+def summarise(
+    ticks: list[Tick], noise_dbfs: float, channel: Channel, span: tuple[int, int], at_ms: int
+) -> LineQuality:
+    """Quality of one stretch of speech, from its voiced ticks."""
+    voiced = [tick for tick in ticks if tick.voiced] or ticks
+    samples = sum(tick.samples for tick in voiced)
+    energy = math.fsum(tick.energy for tick in voiced) / len(voiced) if voiced else 0.0
+    level = round(to_dbfs(energy), 1)
+    noise = round(noise_dbfs, 1)
+    return LineQuality(
+        at_ms=at_ms,
+        channel=channel,
+        start_ms=span[0],
+        end_ms=span[1],
+        level_dbfs=level,
+        noise_dbfs=noise,
+        snr_db=round(level - noise, 1),
+        clipped_ratio=round(sum(tick.clipped for tick in voiced) / samples, 4) if samples else 0.0,
+    )

@@ -1,0 +1,72 @@
+"""The seams of the core: what it asks of a recogniser, a speech detector, a source and a sink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent_assist.core.events import Channel, Event, Word
+from agent_assist.core.framing import AudioFrame
+
+Samples = NDArray[np.int16]
+"""One channel's samples at 16 kHz, shape (n,)."""
+
+
+class Recogniser(Protocol):
+    """Turns one channel's speech into words.
+
+    Always fed blocks of one size, save the last before ``finish``. Word times are milliseconds
+    since the first sample it was ever fed, pauses between segments not counted.
+    """
+
+    @property
+    def sample_rate(self) -> int:
+        """Rate of the model behind it; what is fed is 16 kHz whatever the model's rate."""
+        ...
+
+    def accept(self, block: Samples) -> tuple[Word, ...] | None:
+        """Hear a block; words only when the engine itself decided that an utterance ended."""
+        ...
+
+    def partial(self) -> str:
+        """The present reading of what was heard since the last words were given."""
+        ...
+
+    def finish(self) -> tuple[Word, ...]:
+        """The words of everything not yet given; the next block begins a new segment."""
+        ...
+
+
+class SpeechDetector(Protocol):
+    """Tells speech from other sound, 10 ms at a time, for one channel."""
+
+    def is_speech(self, samples: bytes) -> bool:
+        """Whether 160 samples (int16, native byte order) are speech."""
+        ...
+
+
+class Source(Protocol):
+    """Sound of a call in fixed frames, in order."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Whose voice each row of a frame's samples is."""
+        ...
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of the sound given so far, without the last frame's padding."""
+        ...
+
+    def __iter__(self) -> Iterator[AudioFrame]: ...
+
+
+class Sink(Protocol):
+    """Takes the events of a call as they become known."""
+
+    def write(self, event: Event) -> None:
+        """Take one event."""
+        ...

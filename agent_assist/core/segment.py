@@ -1,0 +1,109 @@
+"""A stretch of sound given to the recogniser: its voice, its measures and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from agent_assist.core.activity import TICK_MS
+from agent_assist.core.events import Word
+from agent_assist.core.framing import SAMPLES_PER_MS
+from agent_assist.core.line_quality import Tick
+from agent_assist.core.ports import Samples
+
+BLOCK_TICKS = 10
+"""The recogniser is always fed so many ticks at once: its results depend on block size."""
+
+BLOCK_SAMPLES = BLOCK_TICKS * TICK_MS * SAMPLES_PER_MS
+
+
+@dataclass(slots=True)
+class Voice:
+    """One run of voice; ``end_ms`` is None while it lasts."""
+
+    onset_ms: int
+    end_ms: int | None = None
+
+    @property
+    def length_ms(self) -> int:
+        return 0 if self.end_ms is None else self.end_ms - self.onset_ms
+
+
+@dataclass(slots=True)
+class Segment:
+    """An open segment.
+
+    ``voices`` are the runs of voice that no utterance was given for yet. ``fed_before_ms`` is how
+    much the recogniser had been fed when the segment began, which places its words in the call.
+    """
+
+    start_ms: int
+    fed_before_ms: int
+    part_start_ms: int
+    voices: list[Voice] = field(default_factory=list)
+    voice_end_ms: int = 0
+    ticks: list[Tick] = field(default_factory=list)
+    pending: list[Samples] = field(default_factory=list)
+    partial: str = ""
+
+    def push(self, tick: Tick, samples: Samples) -> None:
+        """Take one tick of sound."""
+        self.ticks.append(tick)
+        self.pending.append(samples)
+
+    def end_voice(self, end_ms: int) -> None:
+        """The last run of voice is over; it counts for nothing if all of it was given already."""
+        self.voice_end_ms = end_ms
+        last = self.voices[-1]
+        last.end_ms = end_ms
+        if end_ms <= last.onset_ms:
+            self.voices.pop()
+
+    def next_block(self) -> Samples | None:
+        """A whole block of what was pushed, once there is one."""
+        if len(self.pending) < BLOCK_TICKS:
+            return None
+        block = np.concatenate(self.pending[:BLOCK_TICKS])
+        del self.pending[:BLOCK_TICKS]
+        return block
+
+    def last_block(self) -> Samples | None:
+        """What is left of what was pushed, less than a whole block."""
+        block = np.concatenate(self.pending) if self.pending else None
+        self.pending.clear()
+        return block
+
+    def to_call_time(self, words: tuple[Word, ...], latest_ms: int) -> tuple[Word, ...]:
+        """Words in call time, none of them after ``latest_ms``."""
+        shift = self.start_ms - self.fed_before_ms
+        return tuple(
+            replace(
+                word,
+                start_ms=min(word.start_ms + shift, latest_ms),
+                end_ms=min(word.end_ms + shift, latest_ms),
+            )
+            for word in words
+        )
+
+    def take_part(self, words: tuple[Word, ...], voiced_until_ms: int) -> tuple[Voice, ...]:
+        """Runs of voice that belong to these words; the rest stays for the next part.
+
+        Voice that lasts is cut at its latest voiced tick, unless it began after the last word.
+        """
+        done, rest = self.voices, []
+        if done and done[-1].end_ms is None:
+            last = done[-1]
+            if len(done) > 1 and words and last.onset_ms >= words[-1].end_ms:
+                done, rest = done[:-1], [last]
+            else:
+                rest = [Voice(voiced_until_ms)]
+                last.end_ms = voiced_until_ms
+        self.voices = rest
+        return tuple(voice for voice in done if voice.length_ms > 0)
+
+    def take_ticks(self, start_ms: int, end_ms: int) -> list[Tick]:
+        """Measures of the ticks between two times; all up to the second are then forgotten."""
+        taken = [tick for tick in self.ticks if start_ms < tick.end_ms <= end_ms]
+        self.ticks = [tick for tick in self.ticks if tick.end_ms > end_ms]
+        return taken
