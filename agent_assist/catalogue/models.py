@@ -75,7 +75,15 @@ class Trigger(Data):
     calendar: CalendarTag | None = None
     line: Literal["silent", "faint", "noisy", "speakerphone", "dialect"] | None = None
     phase: (
-        Literal["connected", "explaining", "customer_explaining", "lookup", "hold", "answered", "closing"]
+        Literal[
+            "connected",
+            "explaining",
+            "customer_explaining",
+            "lookup",
+            "hold",
+            "answered",
+            "closing",
+        ]
         | None
     ) = None
     after_s: Seconds | None = None
@@ -190,7 +198,7 @@ class HolidayWindow(Data):
 
 
 class CalendarData(Data):
-    """When greetings carry a wish: weekend profiles, the holiday library's country, and additions."""
+    """When greetings carry a wish: weekend profiles, a holiday library and additions to it."""
 
     weekend_profile: Identifier
     weekend_profiles: dict[Identifier, WeekWindow]

@@ -1,0 +1,213 @@
+"""Compiles a validated pack to the core's frozen Script; finds every dangling reference."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from agent_assist.catalogue.models import SituationData, TabooData
+from agent_assist.catalogue.models import Step as StepData
+from agent_assist.catalogue.pack import Located, Pack, read_pack
+from agent_assist.catalogue.rule_data import RuleData
+from agent_assist.catalogue.strict_yaml import KeyPath
+from agent_assist.catalogue.templates import TemplateError, compile_wording
+from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
+from agent_assist.core.script import Desk, Script, Situation, Step, Taboo, Trigger
+from agent_assist.core.wording import Wording
+from agent_assist.errors import Problem, ScriptError
+
+
+def load_script(folder: Path) -> Script:
+    """Read, validate and compile a script folder; raises ScriptError with every problem."""
+    return compile_pack(read_pack(folder))
+
+
+def compile_pack(pack: Pack) -> Script:
+    """Compile a pack; raises ScriptError with every problem of its references and templates."""
+    return _Compiler(pack).compile()
+
+
+class _Compiler:
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._problems: list[Problem] = []
+
+    def compile(self) -> Script:
+        pack = self._pack
+        situations = {i: self._situation(located) for i, located in pack.situations.items()}
+        self._check_desks()
+        rules = tuple(self._rule(located) for located in pack.rules.values())
+        taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
+        if self._problems:
+            raise ScriptError(self._problems)
+        return Script(
+            name=pack.script.data.name,
+            title=pack.script.data.title,
+            version=pack.script.data.version,
+            digest=pack.digest,
+            desks=MappingProxyType(
+                {
+                    str(i): Desk(i, d.title, d.greeting, d.brand_greeting)
+                    for i, d in pack.desks.data.desks.items()
+                }
+            ),
+            situations=MappingProxyType(situations),
+            rules=rules,
+            taboo=taboo,
+            wishes=tuple(pack.desks.data.calendar.wishes),
+        )
+
+    def _wording(self, text: str, located: Located[Any], *path: str | int) -> Wording:
+        try:
+            return compile_wording(text, self._pack.desks.data.placeholders)
+        except TemplateError as error:
+            self._problems.append(located.problem(str(error), *path))
+            return Wording((text,))
+
+    def _wordings(
+        self, texts: Iterable[str], located: Located[Any], *path: str | int
+    ) -> tuple[Wording, ...]:
+        return tuple(self._wording(t, located, *path, i) for i, t in enumerate(texts))
+
+    def _situation(self, located: Located[SituationData]) -> Situation:
+        data = located.data
+        steps, path = self._chosen_steps(located)
+        numbers = [s.n for s in steps]
+        if numbers != sorted(set(numbers)):
+            self._problems.append(located.problem("steps must be numbered upwards", *path))
+        return Situation(
+            id=data.id,
+            title=data.title,
+            category=data.category,
+            stage=data.stage,
+            trigger=self._trigger(located),
+            steps=tuple(self._step(s, located, (*path, i)) for i, s in enumerate(steps)),
+            aborts_when_customer_speaks=data.abort == "customer_speaks",
+            deadline_ms=None if data.deadline_s is None else _ms(data.deadline_s),
+        )
+
+    def _chosen_steps(self, located: Located[SituationData]) -> tuple[list[StepData], KeyPath]:
+        """The situation's own steps, or those of the profile chosen in script.yaml."""
+        chosen = self._pack.script.data.profiles.get(located.data.id)
+        if chosen is None:
+            return located.data.steps, ("steps",)
+        for i, profile in enumerate(located.data.profiles):
+            if profile.name == chosen:
+                return profile.steps, ("profiles", i, "steps")
+        self._problems.append(
+            self._pack.script.problem(f"'{located.data.id}' has no profile '{chosen}'", "profiles")
+        )
+        return located.data.steps, ("steps",)
+
+    def _step(self, data: StepData, located: Located[SituationData], path: KeyPath) -> Step:
+        pause = data.pause_before_s
+        pauses = pause if isinstance(pause, list) else [pause, pause]
+        say = None if data.say is None else self._wording(data.say, located, *path, "say")
+        return Step(
+            n=data.n,
+            say=say,
+            do=data.do or "",
+            accept=self._wordings(data.accept, located, *path, "accept"),
+            conditional=data.when is not None,
+            pause_ms=None if pauses[0] is None else (_ms(pauses[0]), _ms(pauses[1] or 0)),
+            status=data.status,
+            source=data.source,
+        )
+
+    def _trigger(self, located: Located[SituationData]) -> Trigger:
+        data = located.data.trigger
+        return Trigger(
+            event=data.event,
+            direction=data.direction,
+            desks=tuple(data.desk or ()),
+            calendar=data.calendar,
+            line=data.line,
+            phase=data.phase,
+            after_ms=None if data.after_s is None else _ms(data.after_s),
+            customer_says=self._wordings(data.customer_says, located, "trigger", "customer_says"),
+            agent_says=self._wordings(data.agent_says, located, "trigger", "agent_says"),
+            manual=data.manual,
+        )
+
+    def _check_desks(self) -> None:
+        desks = self._pack.desks
+        for key, desk in desks.data.desks.items():
+            if desk.greeting not in self._pack.situations:
+                message = f"greeting '{desk.greeting}' is no situation"
+                self._problems.append(desks.problem(message, "desks", key, "greeting"))
+        calendar = desks.data.calendar
+        if calendar.weekend_profile not in calendar.weekend_profiles:
+            message = f"'{calendar.weekend_profile}' is not among weekend_profiles"
+            self._problems.append(desks.problem(message, "calendar", "weekend_profile"))
+        for name in self._pack.script.data.profiles:
+            if name not in self._pack.situations:
+                message = f"'{name}' is no situation"
+                self._problems.append(self._pack.script.problem(message, "profiles", name))
+
+    def _rule(self, located: Located[RuleData]) -> Rule:
+        data = located.data
+        for i, check in enumerate(data.checks):
+            for name, steps in _references(check):
+                self._check_reference(located, ("checks", i), name, steps)
+        return Rule(
+            id=data.id,
+            title=data.title,
+            group=data.group,
+            severity=data.severity,
+            duty=data.duty,
+            source=data.source,
+            checks=tuple(data.checks),
+        )
+
+    def _check_reference(
+        self, located: Located[RuleData], path: KeyPath, name: str, steps: tuple[int, ...]
+    ) -> None:
+        situation = self._pack.situations.get(name)
+        if situation is None:
+            self._problems.append(located.problem(f"'{name}' is no situation", *path))
+            return
+        known = {s.n for s in self._chosen_steps(situation)[0]}
+        for step in steps:
+            if step not in known:
+                self._problems.append(located.problem(f"'{name}' has no step {step}", *path))
+
+    def _taboo(self, index: int, data: TabooData) -> Taboo:
+        located, path = self._pack.taboo, ("taboo", index)
+        category = located.data.categories.get(data.category)
+        if category is None:
+            message = f"category '{data.category}' is not declared"
+            self._problems.append(located.problem(message, *path, "category"))
+        replace = data.replace
+        return Taboo(
+            wording=self._wording(data.phrase, located, *path, "phrase"),
+            term=data.phrase,
+            category=data.category,
+            severity=data.severity or (category.severity if category else "minor"),
+            whole_utterance=data.match == "whole_utterance",
+            replacement=None
+            if replace is None
+            else self._wording(replace, located, *path, "replace"),
+            except_in=tuple(data.except_in),
+        )
+
+
+def _references(check: Check) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Every situation a check names, with the steps it names of it."""
+    if isinstance(check, Order):
+        yield check.situation, check.steps
+    for field in dataclasses.fields(check):
+        value = getattr(check, field.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Selector):
+                yield from ((name, item.steps) for name in item.situations)
+            elif isinstance(item, When):
+                yield from ((name, ()) for name in (*item.entered, *item.not_entered))
+    if isinstance(check, Measure) and check.situation:
+        yield check.situation, check.steps
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

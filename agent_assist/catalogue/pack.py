@@ -1,0 +1,144 @@
+"""Reads a script pack from a folder: every file strictly, every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from agent_assist.catalogue.models import (
+    Data,
+    DesksFile,
+    ScriptFile,
+    SituationData,
+    SituationFile,
+    TabooFile,
+)
+from agent_assist.catalogue.rule_data import CaseFile, RuleData
+from agent_assist.catalogue.strict_yaml import Document, KeyPath, load
+from agent_assist.errors import BadInputError, Problem, ScriptError
+
+Model = TypeVar("Model", bound=Data)
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Generic[Model]):
+    """Validated data with the document it came from, for complaints with a line."""
+
+    data: Model
+    document: Document
+    path: KeyPath = ()
+
+    def problem(self, message: str, *path: str | int) -> Problem:
+        return Problem(self.document.file, self.document.line_of((*self.path, *path)), message)
+
+
+@dataclass(slots=True)
+class Pack:
+    """The raw, validated contents of a script folder."""
+
+    folder: Path
+    digest: str
+    script: Located[ScriptFile]
+    desks: Located[DesksFile]
+    taboo: Located[TabooFile]
+    situations: dict[str, Located[SituationData]] = field(default_factory=dict)
+    rules: dict[str, Located[RuleData]] = field(default_factory=dict)
+    cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read and validate a script folder; raises ScriptError with all problems, by file and line."""
+    if not folder.is_dir():
+        raise BadInputError(f"{folder}: not a script folder; name one that holds script.yaml")
+    reader = _Reader(folder)
+    script = reader.one("script.yaml", ScriptFile)
+    desks = reader.one("desks.yaml", DesksFile)
+    taboo = reader.one("taboo.yaml", TabooFile)
+    situations = reader.situations()
+    rules = {r.data.id: r for r in reader.many("rules", RuleData)}
+    cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
+    if reader.problems or not (script and desks and taboo):
+        raise ScriptError(reader.problems)
+    return Pack(folder, digest_of(folder), script, desks, taboo, situations, rules, cases)
+
+
+def digest_of(folder: Path) -> str:
+    """First 16 hex digits of SHA-256 over the names and bytes of all data files but the cases."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith("cases/"):
+            total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+class _Reader:
+    """Reads files of one folder, keeping every problem."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.problems: list[Problem] = []
+
+    def one(self, name: str, model: type[Model]) -> Located[Model] | None:
+        path = self._folder / name
+        if not path.is_file():
+            self.problems.append(Problem(str(path), 1, "is missing; every script pack needs it"))
+            return None
+        return self._read(path, model)
+
+    def many(self, name: str, model: type[Model]) -> Iterator[Located[Model]]:
+        for path in sorted((self._folder / name).glob("*.yaml")):
+            located = self._read(path, model)
+            if located is None:
+                continue
+            identifier = getattr(located.data, "id", path.stem)
+            if identifier != path.stem:
+                self.problems.append(
+                    located.problem(f"id '{identifier}' differs from the file's name", "id")
+                )
+            yield located
+
+    def situations(self) -> dict[str, Located[SituationData]]:
+        found: dict[str, Located[SituationData]] = {}
+        for path in sorted((self._folder / "phrases").glob("*.yaml")):
+            located = self._read(path, SituationFile)
+            for i, data in enumerate(located.data.situations if located else []):
+                assert located is not None
+                each = Located(data, located.document, ("situations", i))
+                if data.id in found:
+                    self.problems.append(
+                        each.problem(f"situation '{data.id}' is defined twice", "id")
+                    )
+                found[data.id] = each
+        return found
+
+    def _read(self, path: Path, model: type[Model]) -> Located[Model] | None:
+        try:
+            document = load(path)
+        except ScriptError as error:
+            self.problems.extend(error.problems)
+            return None
+        try:
+            return Located(model.model_validate(document.data), document)
+        except ValidationError as error:
+            self.problems.extend(_problems(error, document))
+            return None
+
+
+def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        known = tuple(p for p in detail["loc"] if not _is_union_tag(p, detail["loc"], document))
+        where = ".".join(str(p) for p in known) or "the file"
+        message = detail["msg"].removeprefix("Value error, ")
+        yield Problem(document.file, document.line_of(known), f"{where}: {message}")
+
+
+def _is_union_tag(part: str | int, loc: tuple[str | int, ...], document: Document) -> bool:
+    """pydantic puts the names of union branches into the path; they are no keys of the file."""
+    keys = {key for path in document.lines for key in path}
+    return isinstance(part, str) and part not in keys and part != loc[-1]

@@ -1,0 +1,1 @@
+"""Verdicts: the five kinds of check over the settled facts of a call."""

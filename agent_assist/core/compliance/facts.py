@@ -1,0 +1,73 @@
+"""The settled facts of a call, in the order they happened; all that a check may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import Channel, HungUpBy
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted, Turn
+
+NOISE_MS = 300
+"""Unrecognised sound shorter than this is no speech: a cough, a click."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledTurn:
+    """One utterance with what was spotted in it."""
+
+    turn: Turn
+    spotted: tuple[Spotted, ...]
+
+    @property
+    def number(self) -> int:
+        return self.turn.utterance.turn
+
+    @property
+    def channel(self) -> Channel:
+        return self.turn.utterance.channel
+
+    @property
+    def start_ms(self) -> int:
+        return self.turn.utterance.start_ms
+
+    @property
+    def end_ms(self) -> int:
+        return self.turn.utterance.end_ms
+
+    @property
+    def is_speech(self) -> bool:
+        return bool(len(self.turn.text)) or self.end_ms - self.start_ms >= NOISE_MS
+
+    def says(self, situation: str, step: int | None = None) -> Spotted | None:
+        """The first spotted wording of a situation (and step), whichever owner it was given to."""
+        for spotted in self.spotted:
+            for owner in spotted.match.owners:
+                if isinstance(owner, tuple) and owner[0] == situation and step in (None, owner[1]):
+                    return spotted
+        return None
+
+
+@dataclass(slots=True)
+class CallFacts:
+    """Grows as the call settles; ``turns`` are ordered by start."""
+
+    script: Script
+    context: CallContext
+    turns: list[SettledTurn] = field(default_factory=list)
+    ended_at_ms: int | None = None
+    hung_up_by: HungUpBy = "unknown"
+
+    def of(self, channel: Channel) -> Iterator[SettledTurn]:
+        """Speech of one channel, in order."""
+        return (t for t in self.turns if t.channel == channel and t.is_speech)
+
+    @property
+    def customer_spoke(self) -> bool:
+        return any(True for _ in self.of("customer"))
+
+    def entered(self, situation: str) -> bool:
+        """Whether the agent said a wording of the situation."""
+        return any(t.says(situation) for t in self.of("agent"))

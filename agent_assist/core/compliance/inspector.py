@@ -1,0 +1,92 @@
+"""Runs every rule over a call: buffers what is heard until it is settled, then judges in order."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.forbid import ForbidState, TabooState
+from agent_assist.core.compliance.measure import (
+    OverlapState,
+    SilenceState,
+    SpeechRateState,
+    StepPauseState,
+)
+from agent_assist.core.compliance.order import OrderState
+from agent_assist.core.compliance.require import RequireState
+from agent_assist.core.compliance.respond import DeadlineState, FollowState
+from agent_assist.core.compliance.verdicts import CheckState
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import Finding, HungUpBy
+from agent_assist.core.rules import Check, Forbid, Measure, Order, Require, Rule
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted, Turn
+
+
+class Inspector:
+    """All checks of a script in the course of one call."""
+
+    def __init__(self, script: Script, context: CallContext) -> None:
+        self.facts = CallFacts(script, context)
+        self._checks = [
+            _start(rule, check, script, context.desk)
+            for rule in script.rules
+            for check in rule.checks
+        ]
+        self._waiting: list[tuple[int, int, SettledTurn]] = []
+
+    def hear(self, turn: Turn, spotted: tuple[Spotted, ...]) -> None:
+        """Take in an utterance; it is judged once everything before it is known."""
+        settled = SettledTurn(turn, spotted)
+        heappush(self._waiting, (settled.start_ms, settled.number, settled))
+
+    def settle(self, until_ms: int) -> list[Finding]:
+        """Judge all that started before ``until_ms``."""
+        findings: list[Finding] = []
+        while self._waiting and self._waiting[0][0] < until_ms:
+            settled = heappop(self._waiting)[2]
+            findings += self._at(settled.start_ms)
+            self.facts.turns.append(settled)
+            for check in self._checks:
+                findings += check.on_turn(settled, self.facts)
+        return findings + self._at(until_ms)
+
+    def end(self, at_ms: int, hung_up_by: HungUpBy) -> list[Finding]:
+        """Judge the rest and close every check."""
+        findings = self.settle(at_ms + 1)
+        self.facts.ended_at_ms = at_ms
+        self.facts.hung_up_by = hung_up_by
+        for check in self._checks:
+            findings += check.on_end(self.facts)
+        return findings
+
+    def _at(self, now_ms: int) -> list[Finding]:
+        return [f for check in self._checks for f in check.on_time(now_ms, self.facts)]
+
+
+def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
+    if isinstance(check, Require):
+        return RequireState(rule, check, script, desk)
+    if isinstance(check, Forbid):
+        return (
+            TabooState(rule, check, script)
+            if check.taboo
+            else ForbidState(rule, check, script, desk)
+        )
+    if isinstance(check, Order):
+        return OrderState(rule, check, script, desk)
+    if isinstance(check, Measure):
+        return _start_measure(rule, check, script, desk)
+    if check.after == "call_connected":
+        return DeadlineState(rule, check)
+    return FollowState(rule, check, script, desk)
+
+
+def _start_measure(rule: Rule, check: Measure, script: Script, desk: str) -> CheckState:
+    if check.of == "speech_rate":
+        return SpeechRateState(rule, check)
+    if check.of == "silence":
+        return SilenceState(rule, check, script, desk)
+    if check.of == "overlap":
+        return OverlapState(rule, check)
+    return StepPauseState(rule, check)

@@ -1,0 +1,171 @@
+"""Selectors made ready: what a check looks for, found in settled talk with score and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.events import Evidence
+from agent_assist.core.matching import Match, Matcher, threshold
+from agent_assist.core.rules import Selector, When
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted, Turn, place
+from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText
+from agent_assist.core.wording import Wording
+
+FAIR_CONFIDENCE = 0.55
+"""Mean recogniser confidence below which wording is not held against an agent."""
+WORD_THRESHOLD = 0.96
+"""A short word asked for by name counts when every character or a homophone of it was said."""
+PHONE_DIGITS = range(7, 14)
+"""A telephone number spoken out has this many digits; masked ones have seven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A selector's best occurrence; ``passes`` tells whether it counts as heard."""
+
+    spotted: Spotted
+    passes: bool
+
+    @property
+    def score(self) -> float:
+        return self.spotted.match.score
+
+    def evidence(self, *, expected: str = "", reason: str = "") -> Evidence:
+        match = self.spotted.match
+        return Evidence(
+            start_ms=self.spotted.start_ms,
+            end_ms=self.spotted.end_ms,
+            turn=self.spotted.turn,
+            expected=expected or match.wording.text,
+            heard=self.spotted.heard,
+            alignment=match.alignment.chars,
+            score=match.score,
+            margin=match.margin,
+            confidence=round(self.spotted.confidence, 3),
+            reason=reason,
+        )
+
+
+class Listener:
+    """Looks for one selector in settled turns."""
+
+    def __init__(self, selector: Selector, script: Script, desk: str) -> None:
+        self.selector = selector
+        wordings = list(_wordings(selector, script, desk))
+        self._matcher = Matcher((group, wording) for group, wording in wordings)
+        self._groups = sorted({group for group, _ in wordings})
+        self.expected = wordings[0][1].text if wordings else ""
+
+    def hears(self, settled: SettledTurn) -> Spotted | None:
+        """The selector's occurrence in one turn (catalogue wordings use what was spotted)."""
+        if settled.channel != self.selector.by:
+            return None
+        if self.selector.situations:
+            steps = self.selector.steps or (None,)
+            spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
+            return next((spot for spot in spots if spot), None)
+        found = self.search([settled])
+        return found.spotted if found and found.passes else None
+
+    def search(self, turns: Sequence[SettledTurn]) -> Found | None:
+        """The best occurrence over several turns of the channel, passing or not.
+
+        With ``elements`` every group must be found; the worst group decides.
+        """
+        best: dict[int, Match] = {}
+        joined = _joined([t for t in turns if t.channel == self.selector.by])
+        if joined is None:
+            return None
+        turn_list, text = joined
+        for match in self._matcher.best(text, top=len(self._matcher)):
+            for owner in match.owners:
+                if isinstance(owner, int) and (
+                    owner not in best or match.score > best[owner].score
+                ):
+                    best[owner] = match
+        if not best or set(best) != set(self._groups):
+            return None
+        worst = min(best.values(), key=lambda m: (m.score - needed(m), m.start))
+        passes = all(m.score >= needed(m) for m in best.values())
+        return Found(place(worst, turn_list), passes)
+
+
+def needed(match: Match) -> float:
+    """Score at which a wording that a rule asks for by name counts as said."""
+    return min(threshold(match.literals), WORD_THRESHOLD)
+
+
+def _wordings(selector: Selector, script: Script, desk: str) -> Iterable[tuple[int, Wording]]:
+    """The selector's wordings, each with the number of the element it belongs to."""
+    for words in (selector.words, *selector.elements):
+        group = 0 if words is selector.words else selector.elements.index(words)
+        yield from ((group, Wording((word,))) for word in words)
+    if selector.wish:
+        yield from ((0, Wording((wish,))) for wish in script.wishes)
+    if selector.greeting:
+        for each in script.desks.values():
+            if (each.id == desk) == (selector.greeting == "own"):
+                yield from ((0, w) for w in _step_wordings(script, each.greeting))
+    for situation in selector.situations:
+        yield from ((0, w) for w in _step_wordings(script, situation, selector.steps))
+
+
+def _step_wordings(script: Script, situation: str, steps: tuple[int, ...] = ()) -> list[Wording]:
+    found = script.situations[situation]
+    wordings: list[Wording] = []
+    for step in found.steps:
+        if step.say and (not steps or step.n in steps):
+            wordings += [step.say, *step.accept]
+    return wordings
+
+
+def _joined(turns: Sequence[SettledTurn]) -> tuple[list[Turn], SpokenText] | None:
+    spoken_turns = [t.turn for t in turns if len(t.turn.text)]
+    if not spoken_turns:
+        return None
+    chars = "".join(t.text.chars for t in spoken_turns)
+    syllables = tuple(s for t in spoken_turns for s in t.text.syllables)
+    return spoken_turns, SpokenText(chars, chars, syllables, tuple(range(len(chars))))
+
+
+def applies(when: When, call: CallFacts) -> bool:
+    """Whether a check's circumstances hold; those of the call's end only once it has ended."""
+    context = call.context
+    return all(
+        (
+            not when.calendar or bool(context.calendar & set(when.calendar)),
+            not context.calendar & set(when.not_calendar),
+            not when.desks or context.desk in when.desks,
+            not when.direction or context.direction in when.direction,
+            not when.hung_up_by or call.hung_up_by in when.hung_up_by,
+            when.customer_silent is None or when.customer_silent != call.customer_spoke,
+            not when.entered or any(call.entered(s) for s in when.entered),
+            not any(call.entered(s) for s in when.not_entered),
+            sum(1 for _ in call.of("agent")) >= when.min_turns,
+        )
+    )
+
+
+def is_fair(turns: Iterable[SettledTurn]) -> bool:
+    """Whether the recogniser understood enough for wording to be judged."""
+    heard = [t.turn.utterance for t in turns]
+    if not heard or any(not u.text for u in heard):
+        return False
+    length = sum(len(u.text) for u in heard)
+    return sum(u.confidence * len(u.text) for u in heard) / length >= FAIR_CONFIDENCE
+
+
+def digit_runs(text: SpokenText) -> list[tuple[int, int]]:
+    """Stretches of spoken digits long enough to be a telephone number, as (start, end)."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for i in range(len(text) + 1):
+        if i < len(text) and text.chars[i] in DIGIT_CHARACTERS:
+            continue
+        if i - start in PHONE_DIGITS:
+            runs.append((start, i))
+        start = i + 1
+    return runs

@@ -1,0 +1,206 @@
+"""`measure`: a number of the call held against a band."""
+
+from __future__ import annotations
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import Listener, applies
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge
+from agent_assist.core.events import Evidence, Finding, Verdict
+from agent_assist.core.rules import Band, Measure, Rule
+from agent_assist.core.script import Script
+
+BACK_CHANNEL_CHARS = 3
+"""An agent's utterance this short (嗯, 好的) is a sign of listening, not an interruption."""
+EXCUSE_TURNS = 3
+"""A hold announced in one of the last turns before a silence excuses it."""
+
+
+def verdict_for(value: float, band: Band) -> Verdict:
+    """met inside the band, breach beyond its breach limits, undetermined between the two."""
+    if (band.low is None or value >= band.low) and (band.high is None or value <= band.high):
+        return "met"
+    low = band.breach_low if band.breach_low is not None else band.low
+    high = band.breach_high if band.breach_high is not None else band.high
+    too_low = low is not None and value < low
+    too_high = high is not None and value > high
+    return "breach" if too_low or too_high else "undetermined"
+
+
+def measured(
+    value: float, band: Band, unit: str, start_ms: int, end_ms: int, turn: int | None
+) -> Evidence:
+    """Evidence of a number; the limit shown is the one the value is nearest to violating."""
+    limit = band.low if band.low is not None and value < band.low else band.high
+    return Evidence(
+        start_ms=start_ms,
+        end_ms=end_ms,
+        turn=turn,
+        value=round(value, 2),
+        limit=limit if limit is not None else band.low,
+        unit=unit,
+    )
+
+
+class SpeechRateState:
+    """Characters a minute over all of the agent's recognised talk."""
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        turns = [t for t in call.of("agent") if len(t.turn.text)]
+        talk_ms = sum(t.end_ms - t.start_ms for t in turns)
+        if talk_ms < max(1.0, self._check.min_s * 1000):
+            return []
+        rate = sum(len(t.turn.text) for t in turns) * 60_000 / talk_ms
+        band, unit = self._check.band, self._check.unit
+        evidence = measured(rate, band, unit, turns[0].start_ms, turns[-1].end_ms, None)
+        return [self._judge.give(verdict_for(rate, band), evidence)]
+
+
+class SilenceState:
+    """Stretches in which nobody speaks, between the first and the last word of the call."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._excuses = [Listener(s, script, desk) for s in check.excuses]
+        self._recent: list[tuple[SettledTurn, bool]] = []
+        self._quiet_from_ms: int | None = None
+        self._longest: Evidence | None = None
+        self._broken = False
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if not settled.is_speech:
+            return []
+        findings = self._gap(settled, call) if self._quiet_from_ms is not None else []
+        excused = any(e.hears(settled) for e in self._excuses)
+        self._recent = [*self._recent[1 - EXCUSE_TURNS :], (settled, excused)]
+        self._quiet_from_ms = max(self._quiet_from_ms or 0, settled.end_ms)
+        return findings
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        if not call.context.hears_customer:
+            reason = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)
+            return [self._judge.give("undetermined", reason)]
+        if self._broken or self._longest is None:
+            return []
+        return [self._judge.give("met", self._longest)]
+
+    def _gap(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        start, end = self._quiet_from_ms or 0, settled.start_ms
+        gap = (end - start) / 1000
+        if gap <= 0 or any(excused for _, excused in self._recent):
+            return []
+        evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
+        if self._longest is None or gap > (self._longest.value or 0):
+            self._longest = evidence
+        verdict = verdict_for(gap, self._check.band)
+        if verdict != "breach" or not call.context.hears_customer:
+            return []
+        self._broken = True
+        return [self._judge.give("breach", evidence)]
+
+
+class OverlapState:
+    """The agent starting to talk, and going on, while the customer is speaking."""
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._customer: list[SettledTurn] = []
+        self._count = 0
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if settled.channel == "customer":
+            self._customer = [*self._customer[-4:], settled]
+            return []
+        overlap, over = self._overlap(settled)
+        limit = self._check.band.high or 0.0
+        short = 0 < len(settled.turn.text) <= BACK_CHANNEL_CHARS
+        if over is None or overlap <= limit or short:
+            return []
+        self._count += 1
+        if self._count < self._check.times:
+            return []
+        start = settled.start_ms
+        end = start + round(overlap * 1000)
+        evidence = measured(overlap, self._check.band, self._check.unit, start, end, settled.number)
+        return [self._judge.give("breach", evidence)]
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        ended = call.ended_at_ms or 0
+        if not call.context.hears_customer:
+            evidence = Evidence(0, ended, reason=CUSTOMER_NOT_RECORDED)
+            return [self._judge.give("undetermined", evidence)]
+        if self._count >= self._check.times or not call.customer_spoke:
+            return []
+        evidence = Evidence(0, ended, value=self._count, limit=self._check.times, unit="次")
+        return [self._judge.give("met", evidence)]
+
+    def _overlap(self, settled: SettledTurn) -> tuple[float, SettledTurn | None]:
+        """Longest time the agent's turn covers of a customer's turn that had begun before it."""
+        best: tuple[float, SettledTurn | None] = (0.0, None)
+        for turn in self._customer:
+            if turn.start_ms < settled.start_ms:
+                shared = (min(turn.end_ms, settled.end_ms) - settled.start_ms) / 1000
+                if shared > best[0]:
+                    best = (shared, turn)
+        return best
+
+
+class StepPauseState:
+    """Silence the agent leaves between the steps of a procedure."""
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._last: tuple[int, int] | None = None
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if settled.channel == "customer":
+            if settled.is_speech:
+                self._last = None
+            return []
+        findings: list[Finding] = []
+        for step in self._check.steps:
+            spot = settled.says(self._check.situation, step)
+            if spot is None:
+                continue
+            if (
+                self._last
+                and self._follows(self._last[0], step)
+                and applies(self._check.when, call)
+            ):
+                findings.append(self._pause(self._last[1], spot.start_ms, settled.number))
+            self._last = (step, spot.end_ms)
+            break
+        return findings
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        return []
+
+    def _follows(self, before: int, step: int) -> bool:
+        steps = self._check.steps
+        return steps.index(step) == steps.index(before) + 1
+
+    def _pause(self, start_ms: int, end_ms: int, turn: int) -> Finding:
+        pause = max(0.0, (end_ms - start_ms) / 1000)
+        evidence = measured(pause, self._check.band, self._check.unit, start_ms, end_ms, turn)
+        return self._judge.give(verdict_for(pause, self._check.band), evidence)

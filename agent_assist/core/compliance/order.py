@@ -1,0 +1,90 @@
+"""`order`: the steps of a procedure must all have been said, in order, before something."""
+
+from __future__ import annotations
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import Listener, applies, is_fair
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
+from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.rules import Order, Rule
+from agent_assist.core.script import Script
+
+
+class OrderState:
+    def __init__(self, rule: Rule, check: Order, script: Script, desk: str) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._situation = script.situations[check.situation]
+        before = check.before
+        self._before = None if before == "call_ended" else Listener(before, script, desk)
+        self._decided = False
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if self._before is None or self._decided or not self._before.hears(settled):
+            return []
+        return self._decide(call, settled.start_ms)
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        if self._before is not None or self._decided:
+            return []
+        return self._decide(call, call.ended_at_ms or 0)
+
+    def _decide(self, call: CallFacts, at_ms: int) -> list[Finding]:
+        if not applies(self._check.when, call):
+            return self._unknown(call, at_ms)
+        self._decided = True
+        agent = [t for t in call.of("agent") if t.start_ms <= at_ms]
+        said, missing = self._progress(agent)
+        if not missing:
+            return [self._judge.give("met", _evidence(agent, "", at_ms, ""), at_ms=at_ms)]
+        expected = self._wording(missing[0])
+        prompts = len(agent) - 1
+        enough = prompts >= len(self._check.steps)
+        fair = is_fair(agent) and not enough
+        reason = f"已完成 {said} 步，缺第 {'、'.join(map(str, missing))} 步" if fair else NOT_FAIR
+        evidence = _evidence(agent, expected, at_ms, reason)
+        return [self._judge.give("breach" if fair else "undetermined", evidence, at_ms=at_ms)]
+
+    def _unknown(self, call: CallFacts, at_ms: int) -> list[Finding]:
+        """Say that nobody can tell when only who hung up, or the customer's side, is missing."""
+        when = self._check.when
+        if when.customer_silent and not call.context.hears_customer:
+            reason = CUSTOMER_NOT_RECORDED
+        elif when.customer_silent and not call.customer_spoke and call.hung_up_by == "unknown":
+            reason = "不知道由谁挂机，无法判定"
+        else:
+            return []
+        agent = list(call.of("agent"))
+        if not self._progress(agent)[1] and agent:
+            return [self._judge.give("met", _evidence(agent, "", at_ms, ""), at_ms=at_ms)]
+        evidence = _evidence(agent, "", at_ms, reason)
+        return [self._judge.give("undetermined", evidence, at_ms=at_ms)]
+
+    def _progress(self, agent: list[SettledTurn]) -> tuple[int, list[int]]:
+        """How many steps were said in order, and which are missing."""
+        wanted = list(self._check.steps)
+        for turn in agent:
+            while wanted and turn.says(self._situation.id, wanted[0]):
+                wanted.pop(0)
+        return len(self._check.steps) - len(wanted), wanted
+
+    def _wording(self, n: int) -> str:
+        step = self._situation.step(n)
+        return step.say.text if step and step.say else ""
+
+
+def _evidence(agent: list[SettledTurn], expected: str, at_ms: int, reason: str) -> Evidence:
+    if not agent:
+        return Evidence(0, at_ms, expected=expected, reason=reason)
+    last = agent[-1]
+    return Evidence(
+        start_ms=agent[0].start_ms,
+        end_ms=last.end_ms,
+        turn=last.number,
+        expected=expected,
+        heard=last.turn.utterance.text,
+        reason=reason,
+    )

@@ -1,0 +1,53 @@
+"""What every check shares: its life cycle and how a verdict is put."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.events import Evidence, Finding, Severity, Verdict
+from agent_assist.core.rules import Rule
+
+CUSTOMER_NOT_RECORDED = "没有客户声道，无法判定"
+NOT_FAIR = "录音或识别质量不足，无法判定"
+
+
+class CheckState(Protocol):
+    """A check in the course of one call. Facts come in order of time; so do questions of time."""
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        """A turn was settled."""
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        """Everything that started before ``now_ms`` is known."""
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        """The call ended (``call.ended_at_ms`` is set)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Puts a rule's verdicts into words."""
+
+    rule: Rule
+    message: str
+
+    def give(
+        self,
+        verdict: Verdict,
+        evidence: Evidence,
+        *,
+        at_ms: int | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding; it is about the end of its evidence unless ``at_ms`` says otherwise."""
+        return Finding(
+            at_ms=evidence.end_ms if at_ms is None else at_ms,
+            rule_id=self.rule.id,
+            verdict=verdict,
+            severity=severity or self.rule.severity,
+            title=self.rule.title,
+            message=self.message if verdict == "breach" else "",
+            evidence=evidence,
+        )

@@ -1,0 +1,288 @@
+"""Where a call stands: the situation it is in, the step reached, the stage, what is due next.
+
+Works at the head of the stream, on voice activity, partial readings and utterances as they come;
+verdicts are given elsewhere, later, on settled facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import (
+    Channel,
+    Event,
+    LineQuality,
+    SituationEntered,
+    SituationLeft,
+    StageEntered,
+)
+from agent_assist.core.matching import Match, Matcher
+from agent_assist.core.script import Script, Situation, Step
+from agent_assist.core.spotting import Spotted, Turn
+from agent_assist.core.text import spoken
+
+SILENCE_AFTER_GREETING_MS = 2000
+"""No sound from the customer this long after the greeting is a silent caller."""
+FAINT_DBFS = -42.0
+NOISY_SNR_DB = 8.0
+POOR_IN_A_ROW = 2
+"""So many poor utterances of the customer in a row propose the line's situation."""
+
+Owner = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The line that is due: which step, since when, by when, and the end of what called for it."""
+
+    situation: Situation
+    step: Step
+    due_ms: int | None
+    caused_ms: int
+
+
+class Flow:
+    """Follows one call; ``due`` is the present line, or None while the agent should listen."""
+
+    def __init__(self, script: Script, context: CallContext) -> None:
+        self._script = script
+        self._context = context
+        self._order = {s: i for i, s in enumerate(script.situations)}
+        self._cues: dict[Channel, Matcher] = {
+            "customer": _cue_matcher(script, "customer"),
+            "agent": _cue_matcher(script, "agent"),
+        }
+        self.due: Due | None = None
+        self.active: Situation | None = None
+        self._said: Owner | None = None
+        self._stage = ""
+        self._phase = "connected"
+        self._greeted_ms: int | None = None
+        self._customer_heard = False
+        self._quiet_since_ms = 0
+        self._poor = 0
+        self._cued: set[tuple[int, str]] = set()
+
+    # ── facts ──────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> list[Event]:
+        """The call was connected: the desk's greeting is due."""
+        greeting = self._greeting()
+        events = self._enter(0, greeting, "connected")
+        step = greeting.next_line(0)
+        if step:
+            self.due = Due(greeting, step, greeting.deadline_ms, 0)
+        return events
+
+    def on_voice_started(self, at_ms: int, channel: Channel) -> list[Event]:
+        """Someone began to speak; a procedure for silence ends as soon as it is the customer."""
+        if channel == "agent":
+            return []
+        self._customer_heard = True
+        if self.active and self.active.aborts_when_customer_speaks:
+            return self._leave(at_ms, "customer_speaks")
+        return []
+
+    def on_voice_ended(self, at_ms: int) -> None:
+        self._quiet_since_ms = at_ms
+
+    def on_partial(self, at_ms: int, channel: Channel, text: str, turn: int) -> list[Event]:
+        """Cues in what is being said right now."""
+        if channel != "customer":
+            return []
+        heard = spoken(text)
+        return self._follow_cues(at_ms, self._cues["customer"].find(heard), turn, "customer", at_ms)
+
+    def on_turn(self, at_ms: int, turn: Turn, spotted: tuple[Spotted, ...]) -> list[Event]:
+        """An utterance: the agent's wordings move the call on, the customer's cues turn it."""
+        said = turn.utterance
+        if said.channel == "customer":
+            cues = self._cues["customer"].find(turn.text)
+            return self._follow_cues(at_ms, cues, said.turn, "customer", said.end_ms)
+        if not len(turn.text):
+            return []
+        events: list[Event] = []
+        if self._greeted_ms is None:
+            self._greeted_ms = said.end_ms
+            if self.due and self.due.situation.trigger.event == "call_connected":
+                self.due = None
+        for spot in spotted:
+            events += self._advance(spot, self.owner_of(spot))
+        if not spotted:
+            cues = self._cues["agent"].find(turn.text)
+            events += self._follow_cues(at_ms, cues, said.turn, "agent", said.end_ms)
+        return events
+
+    def on_line(self, quality: LineQuality) -> list[Event]:
+        """Poor sound from the customer, twice in a row, proposes what to say about it."""
+        if quality.channel != "customer":
+            return []
+        line = _line_state(quality)
+        self._poor = self._poor + 1 if line else 0
+        if self._poor != POOR_IN_A_ROW:
+            return []
+        situation = next((s for s in self._situations() if s.trigger.line == line), None)
+        return self._propose(quality.at_ms, situation, "line", quality.end_ms) if situation else []
+
+    def on_time(self, now_ms: int) -> list[Event]:
+        """What silence alone brings about: the silent caller, the hold nobody came back to."""
+        if self._is_silent_caller(now_ms) and self._greeted_ms is not None:
+            silent = next((s for s in self._situations() if s.trigger.line == "silent"), None)
+            if silent and self.active is not silent and self._said is None:
+                return self._propose(now_ms, silent, "silence", self._greeted_ms)
+        if self._phase == "hold":
+            revisit = next(
+                (s for s in self._situations() if s.trigger.phase == "hold" and s.trigger.after_ms),
+                None,
+            )
+            if revisit and now_ms >= self._quiet_since_ms + (revisit.trigger.after_ms or 0):
+                if self.due is None or self.due.situation is not revisit:
+                    return self._propose(now_ms, revisit, "silence", self._quiet_since_ms)
+        return []
+
+    # ── meaning ────────────────────────────────────────────────────────────────────────────
+
+    def owner_of(self, spot: Spotted) -> Owner:
+        """Which of the situations that share a wording it stands for, here and now."""
+        owners = [o for o in spot.match.owners if isinstance(o, tuple)]
+        return min(owners, key=self._unlikeliness)
+
+    def _unlikeliness(self, owner: Owner) -> tuple[bool, bool, bool, bool, int]:
+        """Tie-break: the step due, the active procedure, a situation that can hold, no middle step."""
+        situation = self._script.situations[owner[0]]
+        trigger = situation.trigger
+        impossible = (
+            (bool(trigger.desks) and self._context.desk not in trigger.desks)
+            or (trigger.calendar is not None and trigger.calendar not in self._context.calendar)
+            or (trigger.direction or "inbound") != self._context.direction
+            or (trigger.event == "call_connected" and self._said is not None)
+            or situation.category == "window"
+        )
+        is_due = self.due is not None and (self.due.situation.id, self.due.step.n) == owner
+        is_active = self.active is situation and (self._said is None or owner[1] >= self._said[1])
+        return not is_due, not is_active, impossible, owner[1] > 1, self._order[owner[0]]
+
+    def _advance(self, spot: Spotted, owner: Owner) -> list[Event]:
+        situation = self._script.situations[owner[0]]
+        events: list[Event] = []
+        if self.active is not situation:
+            events = self._enter(spot.start_ms, situation, "agent")
+        self._said = owner
+        self._phase = _phase_after(situation, self._phase)
+        following = situation.next_line(owner[1])
+        self.due = None
+        if following:
+            pause = following.pause_ms
+            due_ms = spot.end_ms + pause[0] if pause else None
+            self.due = Due(situation, following, due_ms, spot.end_ms)
+        elif self._phase == "hold":
+            self._offer_hold_end(spot.end_ms)
+        return events
+
+    def _offer_hold_end(self, at_ms: int) -> None:
+        back = self._script.situations.get("hold-end")
+        step = back.next_line(0) if back else None
+        if back and step:
+            self.due = Due(back, step, None, at_ms)
+
+    def _follow_cues(
+        self, at_ms: int, cues: list[Match], turn: int, cause: str, heard_ms: int
+    ) -> list[Event]:
+        """The strongest cue wins the prompt; each situation is entered once an utterance."""
+        events: list[Event] = []
+        for match in sorted(cues, key=lambda m: (-m.weight, m.start)):
+            ids = [o for o in match.owners if isinstance(o, str)]
+            situation = next(
+                (s for s in map(self._script.situations.__getitem__, ids) if self._can_hold(s)),
+                None,
+            )
+            if situation is None or (turn, situation.id) in self._cued:
+                continue
+            first = not any(t == turn for t, _ in self._cued)
+            self._cued.add((turn, situation.id))
+            if cause == "agent":
+                self._phase = _phase_after(situation, self._phase)
+                events.append(SituationEntered(at_ms, situation.id, cause))
+            elif first:
+                events += self._propose(at_ms, situation, cause, heard_ms)
+            else:
+                events.append(SituationEntered(at_ms, situation.id, cause))
+        return events
+
+    def _can_hold(self, situation: Situation) -> bool:
+        trigger = situation.trigger
+        return (
+            (not trigger.desks or self._context.desk in trigger.desks)
+            and (trigger.direction or "inbound") == self._context.direction
+            and (trigger.phase != "closing" or self._phase == "closing")
+            and situation.category != "window"
+        )
+
+    # ── changes ────────────────────────────────────────────────────────────────────────────
+
+    def _propose(self, at_ms: int, situation: Situation, cause: str, heard_ms: int) -> list[Event]:
+        step = situation.next_line(0)
+        events = self._enter(at_ms, situation, cause)
+        if step:
+            due_ms = (
+                at_ms + (step.pause_ms[0] if step.pause_ms else 0) if cause == "silence" else None
+            )
+            self.due = Due(situation, step, due_ms, heard_ms)
+        return events
+
+    def _enter(self, at_ms: int, situation: Situation, cause: str) -> list[Event]:
+        self.active = situation
+        events: list[Event] = [SituationEntered(at_ms, situation.id, cause)]
+        if situation.stage != self._stage:
+            self._stage = situation.stage
+            events.append(StageEntered(at_ms, situation.stage))
+        return events
+
+    def _leave(self, at_ms: int, cause: str) -> list[Event]:
+        left = self.active
+        self.active = self.due = None
+        return [SituationLeft(at_ms, left.id, cause)] if left else []
+
+    def _greeting(self) -> Situation:
+        wanted = self._context.calendar & {"weekend", "holiday"}
+        for situation in self._situations():
+            trigger = situation.trigger
+            if trigger.event == "call_connected" and trigger.calendar in wanted:
+                return situation
+        return self._script.situations[self._script.desks[self._context.desk].greeting]
+
+    def _situations(self) -> list[Situation]:
+        return list(self._script.situations.values())
+
+    def _is_silent_caller(self, now_ms: int) -> bool:
+        if self._customer_heard or not self._context.hears_customer or self._greeted_ms is None:
+            return False
+        return now_ms >= max(self._quiet_since_ms, self._greeted_ms) + SILENCE_AFTER_GREETING_MS
+
+
+def _cue_matcher(script: Script, channel: Channel) -> Matcher:
+    return Matcher(
+        (situation.id, wording)
+        for situation in script.situations.values()
+        for wording in (
+            situation.trigger.customer_says
+            if channel == "customer"
+            else situation.trigger.agent_says
+        )
+    )
+
+
+def _phase_after(situation: Situation, phase: str) -> str:
+    """The call's phase after the agent said a wording of the situation."""
+    if situation.id in {"hold-start", "hold-revisit", "unsure-answer", "system-slow"}:
+        return "hold"
+    if situation.category == "close":
+        return "closing"
+    return "connected" if phase == "hold" else phase
+
+
+def _line_state(quality: LineQuality) -> str | None:
+    if quality.level_dbfs < FAINT_DBFS:
+        return "faint"
+    return "noisy" if quality.snr_db < NOISY_SNR_DB else None

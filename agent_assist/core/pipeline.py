@@ -1,0 +1,120 @@
+"""The judging half of the core: heard facts in, matches, prompts and findings out.
+
+Events of ``hear`` (or of a timed transcript) go in one by one; what follows from each comes back
+right after it. Needs no model, no audio and no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_assist.core.compliance.inspector import Inspector
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    LineQuality,
+    PartialHeard,
+    PhraseMatch,
+    Settled,
+    SituationLeft,
+    Utterance,
+    VoiceEnded,
+    VoiceStarted,
+)
+from agent_assist.core.flow import Flow
+from agent_assist.core.matching import Matcher
+from agent_assist.core.prompting import Prompter
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import PhraseSpotter, Spotted, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """A script's catalogue indexed for matching; build once, use for many calls."""
+
+    script: Script
+    matcher: Matcher
+
+    @classmethod
+    def from_script(cls, script: Script) -> Phrases:
+        return cls(
+            script,
+            Matcher(
+                ((situation.id, step.n), wording)
+                for situation in script.situations.values()
+                for step in situation.steps
+                if step.say
+                for wording in (step.say, *step.accept)
+            ),
+        )
+
+
+class Judgement:
+    """One call's matching, flow, prompting and inspection."""
+
+    def __init__(self, phrases: Phrases, context: CallContext) -> None:
+        self._spotter = PhraseSpotter(phrases.matcher)
+        self._flow = Flow(phrases.script, context)
+        self._prompter = Prompter(context.values)
+        self._inspector = Inspector(phrases.script, context)
+        self._now_ms = 0
+        self._turns = 0
+
+    def feed(self, event: Event) -> list[Event]:
+        """What follows from one event; the event itself is not repeated."""
+        self._now_ms = max(self._now_ms, event.at_ms)
+        followed = self._follow(event)
+        cause = next((e.cause for e in followed if isinstance(e, SituationLeft)), "said")
+        return followed + self._prompter.show(self._now_ms, self._flow.due, cause)
+
+    def _follow(self, event: Event) -> list[Event]:
+        match event:
+            case CallStarted():
+                return self._flow.start()
+            case VoiceStarted():
+                return self._flow.on_voice_started(event.at_ms, event.channel)
+            case VoiceEnded():
+                self._flow.on_voice_ended(event.at_ms)
+                return []
+            case PartialHeard():
+                return self._flow.on_partial(event.at_ms, event.channel, event.text, self._turns)
+            case Utterance():
+                return self._on_utterance(event)
+            case LineQuality():
+                return self._flow.on_line(event)
+            case Settled():
+                return [*self._flow.on_time(event.at_ms), *self._inspector.settle(event.at_ms)]
+            case CallEnded():
+                self._flow.due = None
+                return [*self._inspector.end(event.at_ms, event.hung_up_by)]
+            case _:
+                return []
+
+    def _on_utterance(self, said: Utterance) -> list[Event]:
+        turn = Turn.from_utterance(said)
+        self._turns = max(self._turns, said.turn + 1)
+        spotted = tuple(self._spotter.feed(turn)) if said.channel == "agent" else ()
+        self._inspector.hear(turn, spotted)
+        matches = [self._to_match(said, spot) for spot in spotted]
+        return [*matches, *self._flow.on_turn(said.at_ms, turn, spotted)]
+
+    def _to_match(self, said: Utterance, spot: Spotted) -> PhraseMatch:
+        owner = self._flow.owner_of(spot)
+        others = [o[0] for o in spot.match.owners if isinstance(o, tuple) and o != owner]
+        return PhraseMatch(
+            at_ms=said.at_ms,
+            situation_id=owner[0],
+            step=owner[1],
+            score=spot.match.score,
+            margin=spot.match.margin,
+            turn=spot.turn,
+            start_ms=spot.start_ms,
+            end_ms=spot.end_ms,
+            channel=said.channel,
+            expected=spot.match.wording.text,
+            heard=spot.heard,
+            alignment=spot.match.alignment.chars,
+            also=tuple(sorted(set(others) - {owner[0]})),
+        )

@@ -1,0 +1,118 @@
+"""Chinese text as the matcher sees it: plain characters, their toneless syllables, their origin.
+
+Punctuation and spaces are dropped, Arabic digits become the characters an agent would speak
+(10086 is 幺零零八六, 24 is 二十四), Latin letters keep their letter names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from pypinyin import lazy_pinyin
+
+_DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
+_COUNTING = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
+_LETTERS = dict(
+    zip(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        [
+            "ei",
+            "bi",
+            "xi",
+            "di",
+            "yi",
+            "fu",
+            "ji",
+            "qi",
+            "ai",
+            "jie",
+            "kei",
+            "er",
+            "mu",
+            "en",
+            "ou",
+            "pi",
+            "kiu",
+            "a",
+            "si",
+            "ti",
+            "you",
+            "wei",
+            "da",
+            "ke",
+            "wai",
+            "zei",
+        ],
+        strict=True,
+    )
+)
+_SAME_CHARACTER = str.maketrans("〇两", "零二")
+_KEPT = re.compile(r"\d+|[A-Za-z]|[㐀-鿿]")
+
+DIGIT_CHARACTERS = frozenset("零幺一二三四五六七八九")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenText:
+    """Normalised text: ``chars[i]`` sounds as ``syllables[i]`` and came from ``origin[i]``.
+
+    ``origin`` holds indices into the text as it was given.
+    """
+
+    given: str
+    chars: str
+    syllables: tuple[str, ...]
+    origin: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.chars)
+
+    def given_span(self, start: int, end: int) -> str:
+        """The part of the given text that characters ``start`` to ``end`` (exclusive) came from."""
+        if start >= end:
+            return ""
+        return self.given[self.origin[start] : self.origin[end - 1] + 1]
+
+
+@lru_cache(maxsize=4096)
+def spoken(text: str) -> SpokenText:
+    """Normalise a text for matching."""
+    chars: list[str] = []
+    origin: list[int] = []
+    for found in _KEPT.finditer(text):
+        token = found.group()
+        read = _read_digits(token) if token[0].isdigit() else token.upper()
+        for k, char in enumerate(read):
+            chars.append(char.translate(_SAME_CHARACTER))
+            origin.append(found.start() + min(k, len(token) - 1))
+    joined = "".join(chars)
+    return SpokenText(text, joined, _syllables(joined), tuple(origin))
+
+
+def _read_digits(digits: str) -> str:
+    """How an agent reads a figure: up to two digits as a number, longer ones digit by digit."""
+    if len(digits) > 2 or digits.startswith("0"):
+        return "".join(_DIGITS[d] for d in digits)
+    if len(digits) == 1:
+        return _COUNTING[digits]
+    tens, ones = digits[0], digits[1]
+    head = "十" if tens == "1" else _COUNTING[tens] + "十"
+    return head if ones == "0" else head + _COUNTING[ones]
+
+
+def _as_is(unknown: str) -> list[str]:
+    return list(unknown)
+
+
+def _syllables(chars: str) -> tuple[str, ...]:
+    """One toneless pinyin syllable a character; letters by their name, unknown ones as such."""
+    syllables: list[str] = []
+    for run in re.findall(r"[A-Z]|[^A-Z]+", chars):
+        if run in _LETTERS:
+            syllables.append(_LETTERS[run])
+        else:
+            syllables.extend(lazy_pinyin(run, errors=cast(Any, _as_is)))
+    return tuple("yao" if c == "幺" else s for c, s in zip(chars, syllables, strict=True))
