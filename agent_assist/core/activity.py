@@ -23,6 +23,8 @@ SILENCE_DBFS = -90.0
 
 ABSOLUTE_FLOOR_DBFS = -60.0
 ABOVE_NOISE_DB = 6.0
+LOUDEST_FIRST_FLOOR_DBFS = -40.0
+"""A call may begin with speech: at first a line is not believed to be noisier than this."""
 
 
 class Loudness:
@@ -40,9 +42,9 @@ class Loudness:
 
     @property
     def floor_dbfs(self) -> float:
-        """Present noise floor; a quiet line is assumed until half a second was heard."""
+        """Present noise floor; bounded until half a second was heard."""
         least = min([self._part_minimum, *self._minima])
-        return min(least, ABSOLUTE_FLOOR_DBFS) if self._warm_up else least
+        return min(least, LOUDEST_FIRST_FLOOR_DBFS) if self._warm_up else least
 
     def stands_out(self, level_dbfs: float) -> bool:
         """Take one tick's level; whether it is loud enough to be voice."""

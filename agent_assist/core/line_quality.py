@@ -31,9 +31,13 @@ class Tick:
 
 
 def measure(samples: NDArray[np.int16]) -> tuple[float, int]:
-    """Mean square (1 is full scale) and number of clipped samples."""
+    """Mean square (1 is full scale) and number of clipped samples.
+
+    A constant offset, which cheap sound cards add, is no sound and does not count.
+    """
     wide = samples.astype(np.int64)
-    energy = int(np.dot(wide, wide)) / (len(wide) * _FULL_SCALE**2)
+    count, total = len(wide), int(wide.sum())
+    energy = (count * int(np.dot(wide, wide)) - total**2) / (count * _FULL_SCALE) ** 2
     return energy, int(np.count_nonzero(np.abs(wide) >= _CLIPPED_AT))
 
 

@@ -1,0 +1,296 @@
+"""Segments, utterances and the watermark, with scripted ears whose truth is known.
+
+Sound is drawn as a pattern of ticks, 10 ms each: ``#`` is loud, ``.`` is digital silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from agent_assist.core.events import (
+    Channel,
+    Event,
+    LineQuality,
+    PartialHeard,
+    Settled,
+    Utterance,
+    VoiceEnded,
+    VoiceStarted,
+    Word,
+)
+from agent_assist.core.framing import Framer
+from agent_assist.core.hearing import Hearing
+from agent_assist.core.ports import Recogniser
+
+Sound = NDArray[np.int16]
+BOTH: tuple[Channel, ...] = ("agent", "customer")
+
+
+class LoudIsSpeech:
+    def is_speech(self, samples: bytes) -> bool:
+        return bool(np.frombuffer(samples, np.int16).any())
+
+
+@dataclass
+class ScriptedRecogniser:
+    """Hears a letter for each 100 ms block with sound in it; endpoints at the given blocks."""
+
+    endpoints: frozenset[int] = frozenset()
+    sample_rate: int = 16_000
+    fed: list[Sound] = field(default_factory=list)
+    segments: list[int] = field(default_factory=list)
+    _words: list[Word] = field(default_factory=list)
+    _blocks: int = 0
+
+    @property
+    def fed_ms(self) -> int:
+        return sum(map(len, self.fed)) // 16
+
+    def accept(self, block: Sound) -> tuple[Word, ...] | None:
+        before = self.fed_ms
+        self.fed.append(block)
+        if block.any():
+            letter = chr(ord("a") + len(self._words) % 26)
+            self._words.append(Word(letter, before, self.fed_ms, 0.5))
+        self._blocks += 1
+        return self._take() if self._blocks in self.endpoints else None
+
+    def partial(self) -> str:
+        return "".join(word.text for word in self._words)
+
+    def finish(self) -> tuple[Word, ...]:
+        self.segments.append(len(self.fed))
+        return self._take()
+
+    def _take(self) -> tuple[Word, ...]:
+        words, self._words = tuple(self._words), []
+        return words
+
+
+def paint(pattern: str) -> Sound:
+    loud = np.tile(np.array([3000, -3000], np.int16), 80)
+    quiet = np.zeros(160, np.int16)
+    return np.concatenate([loud if char == "#" else quiet for char in pattern] or [quiet[:0]])
+
+
+def hear(
+    patterns: dict[Channel, str],
+    recognisers: dict[Channel, Recogniser | None] | None = None,
+    cuts: tuple[int, ...] = (),
+) -> list[Event]:
+    length = max(map(len, patterns.values()))
+    sound = np.stack([paint(pattern.ljust(length, ".")) for pattern in patterns.values()])
+    hearing = Hearing(list(patterns), recognisers or {}, {c: LoudIsSpeech() for c in patterns})
+    framer = Framer(len(patterns))
+    events: list[Event] = []
+    for block in np.split(sound, sorted(cuts), axis=1):
+        for frame in framer.feed(block):
+            events += hearing.feed(frame)
+    for frame in framer.finish():
+        events += hearing.feed(frame)
+    return events + hearing.finish(framer.duration_ms)
+
+
+def utterances(events: list[Event]) -> list[Utterance]:
+    return [event for event in events if isinstance(event, Utterance)]
+
+
+def spans(events: list[Event]) -> list[tuple[int, int]]:
+    return [(u.start_ms, u.end_ms) for u in utterances(events)]
+
+
+def test_a_call_from_beginning_to_end() -> None:
+    ear = ScriptedRecogniser()
+    events = hear({"agent": "." * 40 + "#" * 20 + "." * 80}, {"agent": ear})
+    told = [event for event in events if not isinstance(event, Settled)]
+    assert told == [
+        VoiceStarted(400, "agent"),
+        PartialHeard(500, "agent", "a"),
+        PartialHeard(600, "agent", "ab"),
+        VoiceEnded(600, "agent"),
+        LineQuality(1100, "agent", 400, 600, -20.8, -90.0, 69.2, 0.0),
+        Utterance(
+            1100,
+            0,
+            "agent",
+            400,
+            600,
+            "ab",
+            (Word("a", 400, 500, 0.5), Word("b", 500, 600, 0.5)),
+            0.5,
+        ),
+    ]
+    settled = [event.at_ms for event in events if isinstance(event, Settled)]
+    assert max(at for at in settled if at <= 600) == 400
+    assert settled[-1] == 1400
+    assert [len(block) for block in ear.fed] == [1600] * 10
+    assert ear.segments == [10]
+
+
+def test_silence_is_not_decoded() -> None:
+    ear = ScriptedRecogniser()
+    events = hear({"agent": "." * 500 + "###" + "." * 500}, {"agent": ear})
+    assert ear.fed == []
+    assert all(isinstance(event, Settled) for event in events)
+
+
+def test_word_times_stay_right_in_every_segment() -> None:
+    ear = ScriptedRecogniser()
+    pattern = "." * 7 + "#" * 33 + "." * 77 + "#" * 41 + "." * 123 + "#" * 29 + "." * 60
+    events = hear({"agent": pattern}, {"agent": ear})
+    assert len(ear.segments) == 3
+    for utterance in utterances(events):
+        first, last = utterance.words[0], utterance.words[-1]
+        assert first.start_ms <= utterance.start_ms < first.end_ms
+        assert last.start_ms < utterance.end_ms <= last.end_ms
+
+
+def test_pause_shorter_than_half_a_second_does_not_divide() -> None:
+    pattern = "#" * 30 + "." * 45 + "#" * 30 + "." * 60
+    assert spans(hear({"agent": pattern})) == [(0, 1050)]
+    pattern = "#" * 30 + "." * 60 + "#" * 30 + "." * 60
+    assert spans(hear({"agent": pattern})) == [(0, 300), (900, 1200)]
+
+
+def test_without_a_model_utterances_have_no_text() -> None:
+    (utterance,) = utterances(hear({"agent": "#" * 30 + "." * 60}))
+    assert (utterance.text, utterance.words, utterance.confidence) == ("", (), 0.0)
+
+
+def test_click_without_words_is_dropped_but_a_short_word_is_kept() -> None:
+    pattern = "." * 40 + "#" * 10 + "." * 60
+    assert spans(hear({"agent": pattern})) == []
+    assert spans(hear({"agent": pattern}, {"agent": ScriptedRecogniser()})) == [(400, 500)]
+
+
+def test_engine_endpoint_in_a_segment_divides_without_overlap() -> None:
+    ear = ScriptedRecogniser(frozenset({4}))
+    events = hear({"agent": "." * 30 + "#" * 70 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(300, 400), (400, 1000)]
+    assert [u.text for u in utterances(events)] == ["a", "abcdef"]
+
+
+def test_endpoint_in_a_pause_divides_at_the_voice_boundary() -> None:
+    ear = ScriptedRecogniser(frozenset({6}))
+    events = hear({"agent": "#" * 20 + "." * 35 + "#" * 30 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(0, 600), (600, 850)]
+    ear = ScriptedRecogniser(frozenset({5}))
+    events = hear({"agent": "#" * 20 + "." * 35 + "#" * 30 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(0, 200), (550, 850)]
+
+
+def test_long_speech_is_cut_in_a_short_pause() -> None:
+    pattern = ("####." * 80 + "." * 29) * 10 + "." * 60
+    events = hear({"agent": pattern})
+    assert spans(events)[0] == (0, 4 * 4290 - 300)
+    assert all(end - start < 20_000 for start, end in spans(events))
+
+
+def test_speech_without_pause_is_cut_after_twenty_seconds() -> None:
+    ear = ScriptedRecogniser()
+    events = hear({"agent": "####." * 1000 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(0, 19_990), (19_990, 39_990), (39_990, 49_990)]
+    assert utterances(events)[0].at_ms == 20_000
+    assert [event for event in events if isinstance(event, VoiceEnded)] == [
+        VoiceEnded(49_990, "agent")
+    ]
+
+
+def test_silence_is_added_when_the_sound_ends_in_speech() -> None:
+    ear = ScriptedRecogniser()
+    events = hear({"agent": "." * 35 + "#" * 28}, {"agent": ear})
+    assert spans(events) == [(350, 630)]
+    assert utterances(events)[0].at_ms == 630
+    assert utterances(events)[0].words[-1].end_ms == 630
+    assert {len(block) for block in ear.fed} == {1600}
+    assert not np.concatenate(ear.fed)[-9600:].any()
+    assert events[-1] == Settled(630)
+
+
+def test_both_sides_are_numbered_in_the_order_they_became_known() -> None:
+    agent, customer = "." * 10 + "#" * 100 + "." * 60, "." * 30 + "#" * 30 + "." * 110
+    events = hear({"agent": agent, "customer": customer})
+    assert [(u.turn, u.channel) for u in utterances(events)] == [(0, "customer"), (1, "agent")]
+    before = events[: events.index(utterances(events)[1])]
+    assert max(event.at_ms for event in before if isinstance(event, Settled)) == 100
+
+
+def test_frame_of_other_channels_is_refused() -> None:
+    hearing = Hearing(["agent"], {}, {"agent": LoudIsSpeech()})
+    (frame,) = Framer(2).feed(np.zeros((2, 320), np.int16))
+    with pytest.raises(ValueError, match="a frame of 2 channels, not 1"):
+        hearing.feed(frame)
+
+
+runs = st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), max_size=8)
+patterns = runs.map(lambda r: "".join("." * quiet + "#" * loud for quiet, loud in r) + ".")
+flickers = st.text("#.", max_size=250)
+endpoints = st.frozensets(st.integers(1, 60), max_size=12)
+
+
+@given(
+    st.one_of(patterns, flickers),
+    st.one_of(patterns, flickers),
+    endpoints,
+    st.booleans(),
+    st.data(),
+)
+def test_laws(
+    agent: str, customer: str, ends: frozenset[int], deaf: bool, data: st.DataObject
+) -> None:
+    def run(cuts: tuple[int, ...]) -> list[Event]:
+        ears: dict[Channel, Recogniser | None] = {
+            "agent": ScriptedRecogniser(ends),
+            "customer": None if deaf else ScriptedRecogniser(),
+        }
+        return hear({"agent": agent + ".", "customer": customer + "."}, ears, cuts)
+
+    events = run(())
+    length = 160 * (max(len(agent), len(customer)) + 1)
+    cuts = data.draw(st.lists(st.integers(0, length), max_size=5))
+    assert run(tuple(cuts)) == events
+    check_watermark(events)
+    for channel in BOTH:
+        check_channel(events, channel)
+
+
+def check_watermark(events: list[Event]) -> None:
+    """Nothing that starts before a settled moment comes after it; nothing is from the future."""
+    settled = known = turn = 0
+    for event in events:
+        if isinstance(event, Settled):
+            assert event.at_ms > settled
+            settled = event.at_ms
+        elif isinstance(event, Utterance):
+            assert settled <= event.start_ms < event.end_ms <= event.at_ms
+            assert event.at_ms >= known
+            assert event.turn == turn
+            known, turn = event.at_ms, turn + 1
+
+
+def check_channel(events: list[Event], channel: Channel) -> None:
+    """Utterances of a channel do not overlap, cover only voice, and each has its line quality."""
+    told = [u for u in utterances(events) if u.channel == channel]
+    for before, after in pairwise(told):
+        assert before.end_ms <= after.start_ms
+    starts = [e.at_ms for e in events if isinstance(e, VoiceStarted) and e.channel == channel]
+    ends = [e.at_ms for e in events if isinstance(e, VoiceEnded) and e.channel == channel]
+    assert len(starts) == len(ends)
+    voiced = set()
+    for start, end in zip(starts, ends, strict=True):
+        voiced |= set(range(start, end, 10))
+    for utterance in told:
+        assert {utterance.start_ms, utterance.end_ms - 10} <= voiced
+        voiced -= set(range(utterance.start_ms, utterance.end_ms, 10))
+        for word in utterance.words:
+            assert word.start_ms <= word.end_ms <= utterance.at_ms
+    assert len(voiced) < 15 * (1 + len(starts)), "only clicks may be missing"
+    qualities = [e for e in events if isinstance(e, LineQuality) and e.channel == channel]
+    assert [(q.start_ms, q.end_ms) for q in qualities] == [(u.start_ms, u.end_ms) for u in told]
