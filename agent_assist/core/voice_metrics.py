@@ -121,7 +121,7 @@ def _talk(log: Sequence[Event], channel: Channel, duration_ms: int) -> list[Span
         spans = [
             (e.start_ms, e.end_ms) for e in log if isinstance(e, Utterance) and e.channel == channel
         ]
-    return _merged(spans)
+    return _merged((min(a, duration_ms), min(b, duration_ms)) for a, b in spans)
 
 
 def _rate(turns: Sequence[Utterance], start_ms: int, end_ms: int) -> float | None:

@@ -44,7 +44,9 @@ PROMPT_STATUSES = {
     "public": "公开用语",
 }
 CAUSES = {
+    "connected": "接通",
     "state": "通话状态",
+    "silence": "静默",
     "customer": "客户所说",
     "agent": "座席所说",
     "line": "线路状况",

@@ -23,6 +23,7 @@ from agent_assist.ui.transcript_marks import Piece, masked_cells, pieces_of
 
 _UNSURE = 0.6
 _REMEMBERED = 4
+_ALIKE = 0.5
 _VERDICT_ORDER = ("breach", "undetermined", "met")
 
 
@@ -131,8 +132,11 @@ class ReviewView:
 
     def _turn(self, utterance: Utterance) -> TurnView:
         matches = [m for m in self._report.matches if m.turn == utterance.turn]
-        evidence = [f.evidence for f in self._report.findings if f.evidence.turn == utterance.turn]
-        alignments = [m.alignment for m in matches] + [e.alignment for e in evidence]
+        findings = [f for f in self._report.findings if f.evidence.turn == utterance.turn]
+        evidence = [f.evidence for f in findings if f.verdict != "met" or not f.evidence.term]
+        alignments = [m.alignment for m in matches]
+        alignments += [e.alignment for e in evidence if not e.term and (e.score or 0) >= _ALIKE]
+        terms = [e.term for e in evidence]
         masked = self._masked[utterance.turn]
         sure = utterance.confidence
         return TurnView(
@@ -141,7 +145,7 @@ class ReviewView:
             start_ms=utterance.start_ms,
             end_ms=utterance.end_ms,
             text=masked,
-            pieces=pieces_of(utterance.text, masked, alignments, [e.term for e in evidence]),
+            pieces=pieces_of(utterance.text, masked, alignments, terms),
             matches=tuple(self._note(match) for match in matches),
             unsure=percent(sure) if utterance.text and sure < _UNSURE else "",
         )
@@ -158,6 +162,7 @@ class ReviewView:
 
     def _finding(self, finding: Finding) -> FindingView:
         evidence = finding.evidence
+        literal = evidence.term and all(c.operation == "said" for c in evidence.alignment)
         return FindingView(
             verdict=finding.verdict,
             mark=VERDICT_MARKS[finding.verdict],
@@ -173,7 +178,7 @@ class ReviewView:
             heard=self._hide(evidence.heard, evidence.turn),
             term=mask(evidence.term),
             replacement=mask(evidence.replacement),
-            cells=masked_cells(evidence.alignment, *self._both(evidence.turn)),
+            cells=() if literal else masked_cells(evidence.alignment, *self._both(evidence.turn)),
             facts=self._facts(finding),
         )
 
@@ -218,7 +223,10 @@ class ReviewView:
         at = text.find(words) if words else -1
         if at >= 0:
             return masked[at : at + len(words)]
-        return mask(words.replace(text, masked) if text else words)
+        for quoted in self._report.utterances:
+            if self._masked[quoted.turn] != quoted.text:
+                words = words.replace(quoted.text, self._masked[quoted.turn])
+        return mask(words)
 
 
 def _masked_turns(utterances: tuple[Utterance, ...]) -> dict[int, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from agent_assist.core.events import AlignedChar
-from agent_assist.core.masking import mask
+from agent_assist.core.masking import ARABIC, CHINESE, mask
 
 _TITLES = {
     "said": "与规定用语一致",
@@ -46,8 +46,8 @@ def pieces_of(
                 kinds.setdefault(place, (cell.operation, title))
                 end = place + 1
     for term in terms:
-        at = text.find(term) if term else -1
-        kinds |= {i: ("taboo", _TITLES["taboo"]) for i in range(at, at + len(term)) if at >= 0}
+        places = locate(text, [AlignedChar(c, c, "said") for c in term if c.isalnum()])
+        kinds |= {i: ("taboo", _TITLES["taboo"]) for i in places if i is not None}
     return _runs(masked, kinds, missed_before)
 
 
@@ -81,15 +81,23 @@ def locate(text: str, alignment: Sequence[AlignedChar], begin: int = 0) -> list[
 def masked_cells(
     alignment: Sequence[AlignedChar], text: str = "", masked: str = ""
 ) -> tuple[AlignedChar, ...]:
-    """The alignment with personal digits hidden, as they are in its utterance if that is known."""
+    """The alignment with personal digits hidden, as they are in its utterance if that is known.
+
+    A digit that cannot be found in an utterance with hidden digits is hidden too: an alignment may
+    spell 1 as 幺.
+    """
     expected = _masked_each([cell.expected for cell in alignment])
     heard = _masked_each([cell.heard for cell in alignment])
     places = locate(text, alignment) if text else [None] * len(alignment)
-    hidden = [place is not None and masked[place] != text[place] for place in places]
-    return tuple(
-        AlignedChar(e, masked[place] if hide and place is not None else h, cell.operation)
-        for cell, e, h, place, hide in zip(alignment, expected, heard, places, hidden, strict=True)
-    )
+    cells = []
+    for cell, wanted, char, place in zip(alignment, expected, heard, places, strict=True):
+        shown = char
+        if place is not None and masked[place] != text[place]:
+            shown = masked[place]
+        elif place is None and masked != text and char and char in CHINESE + ARABIC:
+            shown = "＊"
+        cells.append(AlignedChar(wanted, shown, cell.operation))
+    return tuple(cells)
 
 
 def _masked_each(parts: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ class Waveform:
 
 def peaks_from(samples: NDArray[np.int16], rate: int) -> Waveform:
     """Reduce samples, shaped (n,) or (n, channels), at ``rate`` Hz to a waveform."""
-    columns = samples.reshape(len(samples), -1)
+    columns = samples if samples.ndim == 2 else samples[:, np.newaxis]
     duration_ms = len(columns) * 1000 / rate
     ms_per_peak = max(_SHORTEST_PEAK_MS, -int(-duration_ms // _MOST_PEAKS))
     edges = np.arange(0, duration_ms, ms_per_peak) * rate / 1000
