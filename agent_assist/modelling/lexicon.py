@@ -53,7 +53,7 @@ def syllable_units(syllable: str) -> Pronunciation:
         return (_ZERO_INITIAL[text],)
     initial = next((i for i in INITIALS if text.startswith(i)), "")
     units = (initial, _final(initial, text[len(initial) :])) if initial else (text,)
-    if any(unit not in UNITS for unit in units):
+    if units[-1] in INITIALS or any(unit not in UNITS for unit in units):
         raise ValueError(f"not a Mandarin syllable: {syllable!r}")
     return units
 

@@ -18,14 +18,21 @@ START, END = "<s>", "</s>"
 
 @dataclass(frozen=True)
 class Mixture:
-    """Unigram shares of the layers and strength of the back-off."""
+    """Shares of the layers in the unigram, and how the costs are scaled.
 
-    domain: float = 0.75
-    general: float = 0.15
-    syllables: float = 0.10
+    ``backoff`` is the Witten-Bell weight of a seen continuation; ``scale``
+    multiplies every cost and ``bonus`` is taken off every word's, because the
+    acoustic model is trained without a language model and the costs of both
+    must be brought into proportion.
+    """
+
+    domain: float = 0.6
+    general: float = 0.25
+    syllables: float = 0.15
     backoff: float = 1.0
+    scale: float = 0.6
+    bonus: float = 0.0
     order: int = 3
-    minimum: float = 0.0
 
     def __post_init__(self) -> None:
         if abs(self.domain + self.general + self.syllables - 1) > 1e-6:
@@ -103,12 +110,7 @@ class NgramModel:
 
     def histories(self) -> list[History]:
         """Histories that have a state of their own, shortest first."""
-        kept = [h for h, following in self._counts.items() if h and self._keep(h, following)]
-        closed = {h[k:] for h in kept for k in range(len(h))}
-        return [(), *sorted(closed, key=lambda h: (len(h), h))]
-
-    def _keep(self, history: History, following: Mapping[str, float]) -> bool:
-        return len(history) == 1 or sum(following.values()) > self.mixture.minimum
+        return sorted({(), *self._counts}, key=lambda history: (len(history), history))
 
     def acceptor(self, word_ids: Mapping[str, int], backoff_id: int) -> str:
         """Text form of the model as an FST; back-off arcs carry ``backoff_id`` : 0.
@@ -121,15 +123,15 @@ class NgramModel:
         for history, state in states.items():
             following = self._counts[history] if history else self._unigram
             for word in following:
-                cost = -math.log(self.probability(word, history))
+                cost = -math.log(self.probability(word, history)) * self.mixture.scale
                 if word == END:
                     lines.append(f"{state} {cost:.4f}")
                     continue
                 target = self._target((*history, word), states)
                 label = word_ids[word]
-                lines.append(f"{state} {target} {label} {label} {cost:.4f}")
+                lines.append(f"{state} {target} {label} {label} {cost - self.mixture.bonus:.4f}")
             if history:
-                cost = -math.log(self._backoff(history))
+                cost = -math.log(self._backoff(history)) * self.mixture.scale
                 target = self._target(history[1:], states)
                 lines.append(f"{state} {target} {backoff_id} 0 {cost:.4f}")
         lines.sort(key=lambda line: (not line.startswith(f"{start} "), line.count(" ") < 3))

@@ -1,0 +1,58 @@
+"""Sentences and spoken numbers."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from agent_assist.modelling.sentences import (
+    bundled_sentences,
+    fill,
+    script_sentences,
+    script_texts,
+    spoken_digits,
+    spoken_figures,
+    spoken_number,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "spoken"),
+    [(0, "零"), (7, "七"), (10, "十"), (15, "十五"), (205, "二百零五"), (320, "三百二十"),
+     (1020, "一千零二十"), (10086, "一万零八十六"), (120000, "十二万")],
+)  # fmt: skip
+def test_numbers_as_spoken(value: int, spoken: str) -> None:
+    assert spoken_number(value) == spoken
+
+
+def test_digits_as_spoken_on_the_telephone() -> None:
+    assert spoken_digits("10086") == "幺零零八六"
+    assert spoken_figures("拨打10086，35.2元") == "拨打幺零零八六，三十五点二元"
+
+
+def test_placeholders_of_both_kinds_are_filled() -> None:
+    rng = random.Random(1)
+    text = fill("{{ surname }}{{ title | default('先生') }}，余额{amount}，{{ unheard_of }}再见", rng)
+    assert re.fullmatch("[\u4e00-\u9fff，]+", text)
+    assert ("先生" in text) or ("女士" in text)
+
+
+def test_bundled_sentences_are_plain_chinese() -> None:
+    sentences = bundled_sentences()
+    assert len(sentences) > 1500
+    assert all(weight > 0 for _, weight in sentences)
+    assert all(re.fullmatch("[\u4e00-\u9fff，。？！、]+", text) for text, _ in sentences)
+    assert bundled_sentences(seed=3) == bundled_sentences(seed=3)
+
+
+def test_wordings_are_found_in_scripts(tmp_path: Path) -> None:
+    script = tmp_path / "greeting.yaml"
+    script.write_text(
+        "situations:\n- id: a\n  steps:\n  - say: 您好，{{ agent_id }}号为您服务\n    accept: [您好]\n",
+        encoding="utf-8",
+    )
+    texts = list(script_texts(tmp_path))
+    assert texts == ["您好，{{ agent_id }}号为您服务", "您好"]
+    weights = [weight for text, weight in script_sentences(texts) if text == "您好"]
+    assert sum(weights) == pytest.approx(1.5)
