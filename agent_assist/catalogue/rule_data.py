@@ -11,7 +11,7 @@ from agent_assist.core.rules import Forbid, Measure, Order, Require, Respond
 
 CheckData = Annotated[
     Require | Forbid | Order | Respond | Measure,
-    Field(discriminator="kind", strict=False),
+    Field(discriminator="kind"),
 ]
 
 

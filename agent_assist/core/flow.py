@@ -58,7 +58,8 @@ class Flow:
         self._said: Owner | None = None
         self._stage = ""
         self._phase = "connected"
-        self._greeted_ms: int | None = None
+        self._greeted = False
+        self._speaking: set[Channel] = set()
         self._customer_heard = False
         self._quiet_since_ms = 0
         self._poor = 0
@@ -77,6 +78,7 @@ class Flow:
 
     def on_voice_started(self, at_ms: int, channel: Channel) -> list[Event]:
         """Someone began to speak; a procedure for silence ends as soon as it is the customer."""
+        self._speaking.add(channel)
         if channel == "agent":
             return []
         self._customer_heard = True
@@ -84,8 +86,9 @@ class Flow:
             return self._leave(at_ms, "customer_speaks")
         return []
 
-    def on_voice_ended(self, at_ms: int) -> None:
-        self._quiet_since_ms = at_ms
+    def on_voice_ended(self, at_ms: int, channel: Channel) -> None:
+        self._speaking.discard(channel)
+        self._quiet_since_ms = max(self._quiet_since_ms, at_ms)
 
     def on_partial(self, at_ms: int, channel: Channel, text: str, turn: int) -> list[Event]:
         """Cues in what is being said right now."""
@@ -103,8 +106,8 @@ class Flow:
         if not len(turn.text):
             return []
         events: list[Event] = []
-        if self._greeted_ms is None:
-            self._greeted_ms = said.end_ms
+        if not self._greeted:
+            self._greeted = True
             if self.due and self.due.situation.trigger.event == "call_connected":
                 self.due = None
         for spot in spotted:
@@ -120,26 +123,55 @@ class Flow:
             return []
         line = _line_state(quality)
         self._poor = self._poor + 1 if line else 0
-        if self._poor != POOR_IN_A_ROW:
+        if self._poor != POOR_IN_A_ROW or line is None:
             return []
-        situation = next((s for s in self._situations() if s.trigger.line == line), None)
+        situation = self._first(line=line)
         return self._propose(quality.at_ms, situation, "line", quality.end_ms) if situation else []
 
-    def on_time(self, now_ms: int) -> list[Event]:
-        """What silence alone brings about: the silent caller, the hold nobody came back to."""
-        if self._is_silent_caller(now_ms) and self._greeted_ms is not None:
-            silent = next((s for s in self._situations() if s.trigger.line == "silent"), None)
-            if silent and self.active is not silent and self._said is None:
-                return self._propose(now_ms, silent, "silence", self._greeted_ms)
+    def deadline(self) -> tuple[int, Situation] | None:
+        """When lasting silence will bring up a situation by itself, and which."""
+        if self._speaking:
+            return None
         if self._phase == "hold":
-            revisit = next(
-                (s for s in self._situations() if s.trigger.phase == "hold" and s.trigger.after_ms),
-                None,
-            )
-            if revisit and now_ms >= self._quiet_since_ms + (revisit.trigger.after_ms or 0):
-                if self.due is None or self.due.situation is not revisit:
-                    return self._propose(now_ms, revisit, "silence", self._quiet_since_ms)
-        return []
+            revisit = self._first(phase="hold", timed=True)
+            if revisit and (self.due is None or self.due.situation is not revisit):
+                return self._quiet_since_ms + (revisit.trigger.after_ms or 0), revisit
+        silent = self._first(line="silent")
+        if silent and self._may_be_silent_caller(silent):
+            wait = silent.trigger.after_ms or SILENCE_AFTER_GREETING_MS
+            return self._quiet_since_ms + wait, silent
+        return None
+
+    def on_deadline(self) -> list[Event]:
+        """The deadline has come: the silent caller, or the hold nobody came back to."""
+        found = self.deadline()
+        if found is None:
+            return []
+        at_ms, situation = found
+        return self._propose(at_ms, situation, "silence", self._quiet_since_ms)
+
+    def _may_be_silent_caller(self, silent: Situation) -> bool:
+        greeted = self._greeted and (self._said is None or self._is_greeting(self._said))
+        unheard = self._context.hears_customer and not self._customer_heard
+        return greeted and unheard and self.active is not silent
+
+    def _is_greeting(self, owner: Owner) -> bool:
+        return self._script.situations[owner[0]].category == "greeting"
+
+    def _first(
+        self, *, line: str | None = None, phase: str | None = None, timed: bool = False
+    ) -> Situation | None:
+        """The first situation of the catalogue with such a trigger."""
+        return next(
+            (
+                s
+                for s in self._script.situations.values()
+                if s.trigger.line == line
+                and (phase is None or s.trigger.phase == phase)
+                and (not timed or s.trigger.after_ms)
+            ),
+            None,
+        )
 
     # ── meaning ────────────────────────────────────────────────────────────────────────────
 
@@ -246,19 +278,11 @@ class Flow:
 
     def _greeting(self) -> Situation:
         wanted = self._context.calendar & {"weekend", "holiday"}
-        for situation in self._situations():
+        for situation in self._script.situations.values():
             trigger = situation.trigger
             if trigger.event == "call_connected" and trigger.calendar in wanted:
                 return situation
         return self._script.situations[self._script.desks[self._context.desk].greeting]
-
-    def _situations(self) -> list[Situation]:
-        return list(self._script.situations.values())
-
-    def _is_silent_caller(self, now_ms: int) -> bool:
-        if self._customer_heard or not self._context.hears_customer or self._greeted_ms is None:
-            return False
-        return now_ms >= max(self._quiet_since_ms, self._greeted_ms) + SILENCE_AFTER_GREETING_MS
 
 
 def _cue_matcher(script: Script, channel: Channel) -> Matcher:

@@ -64,10 +64,19 @@ class Judgement:
 
     def feed(self, event: Event) -> list[Event]:
         """What follows from one event; the event itself is not repeated."""
+        timed = self._pass_time(event.at_ms)
         self._now_ms = max(self._now_ms, event.at_ms)
         followed = self._follow(event)
         cause = next((e.cause for e in followed if isinstance(e, SituationLeft)), "said")
-        return followed + self._prompter.show(self._now_ms, self._flow.due, cause)
+        return timed + followed + self._prompter.show(self._now_ms, self._flow.due, cause)
+
+    def _pass_time(self, until_ms: int) -> list[Event]:
+        """What silence alone brought about before ``until_ms``, each at its own moment."""
+        events: list[Event] = []
+        while (deadline := self._flow.deadline()) and deadline[0] <= until_ms:
+            events += self._flow.on_deadline()
+            events += self._prompter.show(deadline[0], self._flow.due)
+        return events
 
     def _follow(self, event: Event) -> list[Event]:
         match event:
@@ -76,7 +85,7 @@ class Judgement:
             case VoiceStarted():
                 return self._flow.on_voice_started(event.at_ms, event.channel)
             case VoiceEnded():
-                self._flow.on_voice_ended(event.at_ms)
+                self._flow.on_voice_ended(event.at_ms, event.channel)
                 return []
             case PartialHeard():
                 return self._flow.on_partial(event.at_ms, event.channel, event.text, self._turns)
@@ -85,7 +94,7 @@ class Judgement:
             case LineQuality():
                 return self._flow.on_line(event)
             case Settled():
-                return [*self._flow.on_time(event.at_ms), *self._inspector.settle(event.at_ms)]
+                return [*self._inspector.settle(event.at_ms)]
             case CallEnded():
                 self._flow.due = None
                 return [*self._inspector.end(event.at_ms, event.hung_up_by)]

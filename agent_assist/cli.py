@@ -1,0 +1,248 @@
+"""The command line: parses what a person typed and calls one app."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent_assist import __version__, settings
+from agent_assist.errors import AgentAssistError
+
+Command = Callable[[argparse.Namespace], int]
+
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (0 done, 1 checks failed, 2 bad input)."""
+    parsed = _parser().parse_args(arguments)
+    level = logging.DEBUG if parsed.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        command: Command = parsed.command
+        return command(parsed)
+    except AgentAssistError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="agent-assist", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--verbose", action="store_true", help="log what the program does")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="replay the bundled call and write its report")
+    demo.add_argument("--out", type=Path, default=Path("out"))
+    demo.set_defaults(command=_demo)
+
+    replay = commands.add_parser("replay", help="replay recordings or timed transcripts")
+    replay.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    replay.add_argument("--desk", choices=["vip", "gotone", "general"])
+    replay.add_argument("--agent-id")
+    replay.add_argument("--agent-name")
+    replay.add_argument("--started-at", metavar="ISO8601")
+    replay.add_argument("--agent-channel", choices=["left", "right"], default="left")
+    replay.add_argument("--out", type=Path, help="folder for event logs and reports")
+    replay.add_argument("--format", choices=["text", "jsonl"], default="text")
+    _add_model(replay)
+    _add_script(replay)
+    replay.set_defaults(command=_replay)
+
+    transcribe = commands.add_parser("transcribe", help="recognise recordings, one JSON line each")
+    transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    _add_model(transcribe)
+    transcribe.set_defaults(command=_transcribe)
+
+    match = commands.add_parser("match", help="find the wordings a text resembles")
+    match.add_argument("texts", nargs="+", metavar="TEXT")
+    match.add_argument("--phrases", type=Path, help="plain list, one phrase a line")
+    match.add_argument("--top", type=_positive, default=3)
+    _add_script(match)
+    match.set_defaults(command=_match)
+
+    evaluate = commands.add_parser("evaluate", help="measure a model on recordings with transcripts")
+    evaluate.add_argument("manifest", type=Path, metavar="MANIFEST.tsv")
+    _add_model(evaluate)
+    evaluate.set_defaults(command=_evaluate)
+
+    check = commands.add_parser("check", help="lint a script pack")
+    check.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
+    check.set_defaults(command=_check)
+
+    cases = commands.add_parser("test-scripts", help="run a script pack's own cases")
+    cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
+    cases.set_defaults(command=_test_scripts)
+
+    report = commands.add_parser("report", help="make the report of an event log")
+    report.add_argument("log", type=Path, metavar="EVENTS.jsonl")
+    report.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.html")
+    report.add_argument("--audio", type=Path, help="the call's recording, to show and play it")
+    _add_script(report)
+    report.set_defaults(command=_report)
+
+    doctor = commands.add_parser("doctor", help="what is installed, what is missing, how to get it")
+    _add_model(doctor)
+    _add_script(doctor)
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+
+
+def _add_script(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--script", type=Path, default=settings.DEFAULT_SCRIPT, metavar="DIR")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.calls import Overrides, Workshop
+    from agent_assist.apps.replay import Replay
+
+    workshop = Workshop(settings.DEFAULT_SCRIPT, settings.DEFAULT_MODEL)
+    replay = Replay(workshop, Overrides(), "left", jsonl=False, out_dir=_made(arguments.out))
+    report = replay.play(settings.DEMO_CALL, sys.stdout)
+    if report:
+        print(f"\n报告已生成：{report.resolve()}")
+    return 0
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.calls import Overrides, Workshop, find_calls
+    from agent_assist.apps.replay import Replay
+
+    given = Overrides(
+        arguments.desk, arguments.agent_id, arguments.agent_name, arguments.started_at
+    )
+    out_dir = _made(arguments.out) if arguments.out else None
+    workshop = Workshop(arguments.script, arguments.model)
+    jsonl = arguments.format == "jsonl"
+    replay = Replay(workshop, given, arguments.agent_channel, jsonl, out_dir)
+    status = 0
+    for path in (call for each in arguments.paths for call in find_calls(each)):
+        try:
+            report = replay.play(path, sys.stdout)
+        except AgentAssistError as error:
+            print(str(error).splitlines()[0], file=sys.stderr)
+            status = BAD_INPUT
+            continue
+        if report:
+            print(f"报告：{report}", file=sys.stderr if jsonl else sys.stdout)
+    return status
+
+
+def _transcribe(arguments: argparse.Namespace) -> int:
+    from agent_assist.adapters.vosk_asr import load_model
+    from agent_assist.apps.listening import transcribe
+
+    model = load_model(arguments.model)
+    status = 0
+    for file in arguments.files:
+        try:
+            for record in transcribe(file, model):
+                _print_json(record)
+        except AgentAssistError as error:
+            print(error, file=sys.stderr)
+            status = BAD_INPUT
+    return status
+
+
+def _match(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.phrase_match import match_text, phrases_from
+    from agent_assist.catalogue.compiler import load_script
+    from agent_assist.core.pipeline import Phrases
+
+    if arguments.phrases:
+        matcher = phrases_from(arguments.phrases)
+    else:
+        matcher = Phrases.from_script(load_script(arguments.script)).matcher
+    for text in arguments.texts:
+        for record in match_text(matcher, text, arguments.top):
+            _print_json(record)
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from agent_assist.adapters.vosk_asr import load_model
+    from agent_assist.apps.listening import evaluate
+
+    print(json.dumps(evaluate(arguments.manifest, load_model(arguments.model)), indent=2))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.script_check import check
+
+    problems = check(arguments.folder)
+    for problem in problems:
+        print(problem)
+    print("没有问题" if not problems else f"共 {len(problems)} 个问题")
+    return 1 if problems else 0
+
+
+def _test_scripts(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.script_cases import run_cases
+
+    results = run_cases(arguments.folder)
+    failed = [result for result in results if result.complaint]
+    for result in failed:
+        print(f"{result.file}: {result.name}: {result.complaint}")
+    print(f"{len(results) - len(failed)} 个用例通过，{len(failed)} 个未通过")
+    return 1 if failed else 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from agent_assist.adapters.audio_file import AudioFile
+    from agent_assist.adapters.event_log import read_log
+    from agent_assist.apps.replay import write_report
+    from agent_assist.catalogue.compiler import load_script
+
+    header, events = read_log(arguments.log)
+    titles = {s.id: s.title for s in load_script(arguments.script).situations.values()}
+    recording = AudioFile(arguments.audio) if arguments.audio else None
+    write_report(arguments.out, events, header, titles, recording)
+    print(f"报告已生成：{arguments.out}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.doctor import examine
+
+    findings = examine(arguments.model, arguments.script)
+    for finding in findings:
+        print(finding)
+    return 0 if all(f.works for f in findings if f.needed) else 1
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AgentAssistError(f"{folder}: cannot be made: {error.strerror}") from None
+    return folder
+
+
+def _print_json(record: object) -> None:
+    print(json.dumps(record, ensure_ascii=False, separators=(",", ":")), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
