@@ -66,7 +66,7 @@ class FindingView:
     title: str
     message: str
     seek_ms: int
-    end_ms: int
+    turn: int | None
     expected: str
     heard: str
     term: str
@@ -173,7 +173,7 @@ class ReviewView:
             title=finding.title,
             message=self._hide(finding.message, evidence.turn),
             seek_ms=evidence.start_ms,
-            end_ms=evidence.end_ms,
+            turn=evidence.turn if evidence.turn in self._by_turn else None,
             expected=mask(evidence.expected),
             heard=self._hide(evidence.heard, evidence.turn),
             term=mask(evidence.term),

@@ -133,6 +133,11 @@ def test_the_conversation_is_readable_and_masked(review: Page) -> None:
     assert "138****0001" in rows.nth(3).inner_text()
 
 
+def test_a_finding_leads_to_its_turn(review: Page) -> None:
+    review.locator(".card", has_text="taboo-dont-know").get_by_role("link", name="看对话").click()
+    assert "我不知道" in review.locator(":target").inner_text()
+
+
 def test_findings_can_be_filtered_from_the_keyboard(review: Page) -> None:
     review.get_by_role("button", name="无法判定 1").focus()
     review.keyboard.press("Enter")
