@@ -18,11 +18,10 @@ Pronunciation = tuple[str, ...]
 
 #: Output units of the acoustic model; unit ``UNITS[k]`` is network output ``k + 1``.
 UNITS: tuple[str, ...] = tuple(
-    "a ai an ang ao b c ch d e ei en eng er f g h i ia ian iang iao ie ii iii in ing iong iou"
-    " j k l m n o ong ou p q r s sh t u ua uai uan uang uei uen uo v van ve vn x z zh".split()
+    ["a", "ai", "an", "ang", "ao", "b", "c", "ch", "d", "e", "ei", "en", "eng", "er", "f", "g", "h", "i", "ia", "ian", "iang", "iao", "ie", "ii", "iii", "in", "ing", "iong", "iou", "j", "k", "l", "m", "n", "o", "ong", "ou", "p", "q", "r", "s", "sh", "t", "u", "ua", "uai", "uan", "uang", "uei", "uen", "uo", "v", "van", "ve", "vn", "x", "z", "zh"]
 )
 
-INITIALS = tuple("zh ch sh b p m f d t n l g k h j q x r z c s".split())
+INITIALS = tuple(["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s"])
 
 _ZERO_INITIAL = {
     "yi": "i", "ya": "ia", "yan": "ian", "yang": "iang", "yao": "iao", "ye": "ie", "yin": "in",

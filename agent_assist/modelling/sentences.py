@@ -30,7 +30,7 @@ SURNAMES = tuple(
     "尹黎易常武乔贺赖龚文"
 )
 GIVEN = tuple(
-    "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀英 霞 平 刚 桂英 建华 志强 小红 海燕".split()
+    ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀英", "霞", "平", "刚", "桂英", "建华", "志强", "小红", "海燕"]
 )
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)[^}]*\}\}|\{(\w+)\}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -83,7 +83,9 @@ def _phone(rng: Rng) -> str:
 
 
 def _amount(rng: Rng) -> str:
-    whole = spoken_number(rng.choice((rng.randint(1, 60), rng.randint(1, 400), 10 * rng.randint(1, 50))))
+    whole = spoken_number(
+        rng.choice((rng.randint(1, 60), rng.randint(1, 400), 10 * rng.randint(1, 50)))
+    )
     tail = rng.choice(("", "", FIGURES[rng.randint(1, 9)], FIGURES[rng.randint(1, 9)] + "角"))
     return whole + rng.choice(("元", "块", "块钱")) + tail
 
@@ -118,7 +120,9 @@ SAMPLES: Mapping[str, Callable[[Rng], str]] = {
     "hall": lambda r: r.choice(("中山路营业厅", "人民路营业厅")),
     "festival": lambda r: r.choice(("节日", "春节", "中秋", "国庆", "元旦", "五一", "端午")),
     "brand_greeting": lambda r: r.choice(("中国移动，很高兴为您服务", "全球通客户代表为您服务")),
-    "business": lambda r: r.choice(("流量套餐", "来电显示", "彩铃", "呼叫转移", "宽带", "国际漫游")),
+    "business": lambda r: r.choice(
+        ("流量套餐", "来电显示", "彩铃", "呼叫转移", "宽带", "国际漫游")
+    ),
     "product": lambda r: r.choice(("流量套餐", "家庭套餐", "宽带套餐")),
     "topic": lambda r: r.choice(("话费", "流量", "套餐", "宽带")),
     "detail": lambda r: r.choice(("账单", "套餐内容", "流量使用情况")),

@@ -36,7 +36,9 @@ def compand(samples: Samples, law: str) -> Samples:
         out = (256**code - 1) / 255
     else:
         scale = 1 + np.log(87.6)
-        code = np.where(size < 1 / 87.6, 87.6 * size, 1 + np.log(np.maximum(87.6 * size, 1))) / scale
+        code = (
+            np.where(size < 1 / 87.6, 87.6 * size, 1 + np.log(np.maximum(87.6 * size, 1))) / scale
+        )
         code = np.round(code * 127) / 127
         linear = code * scale / 87.6
         out = np.where(code < 1 / scale, linear, np.exp(code * scale - 1) / 87.6)
@@ -58,7 +60,9 @@ def add_noise(samples: Samples, snr_db: float, colour: float, rng: Rng) -> Sampl
     if colour:
         noise = ss.lfilter([1.0], [1.0, -colour], noise)
     level = np.sqrt(np.mean(samples**2)) + 1e-6
-    return np.asarray(samples + noise / (noise.std() + 1e-9) * level * 10 ** (-snr_db / 20), np.float32)
+    return np.asarray(
+        samples + noise / (noise.std() + 1e-9) * level * 10 ** (-snr_db / 20), np.float32
+    )
 
 
 def _equalise(samples: Samples, rng: Rng) -> Samples:

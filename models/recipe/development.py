@@ -114,8 +114,9 @@ class Development:
         self._units = [tuple(u.split()) for u in data["units"]]
         self._groups = [str(g) for g in data["groups"]]
 
-    def _hypotheses(self, outputs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.int64]],
-                    number: int) -> Iterator[tuple[str, ...]]:
+    def _hypotheses(
+        self, outputs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.int64]], number: int
+    ) -> Iterator[tuple[str, ...]]:
         count = len(self._units)
         for frames in self._frames[number * count : (number + 1) * count]:
             yield collapse(outputs(frames.astype(np.float32)))

@@ -19,7 +19,7 @@ from agent_assist.modelling.kaldi_format import KaldiFormatError, Reader
 Component = dict[str, Any]
 
 _INTEGERS = frozenset(
-    "<Dim> <BlockDim> <RankIn> <RankOut> <UpdatePeriod> <NumRepeats> <TimePeriod> <RankInOut>".split()
+    ["<Dim>", "<BlockDim>", "<RankIn>", "<RankOut>", "<UpdatePeriod>", "<NumRepeats>", "<TimePeriod>", "<RankInOut>"]
 )
 _PAIRS = frozenset({"<AlphaInOut>", "<RankInOut>"})
 

@@ -71,7 +71,9 @@ class Nnet3:
         """x * scale + offset, per dimension."""
         body = token("<Scales>") + vector(array(scale))
         scaled = self._add(f"{name}.scale", source, "FixedScaleComponent", body)
-        return self._add(name, scaled, "FixedBiasComponent", token("<Bias>") + vector(array(offset)))
+        return self._add(
+            name, scaled, "FixedBiasComponent", token("<Bias>") + vector(array(offset))
+        )
 
     def sum(self, name: str, source: str, dim: int) -> str:
         """A node for a sum descriptor."""

@@ -50,7 +50,9 @@ def _cepstral_matrix() -> Frames:
 
 
 _FILTERS, _CEPSTRA = _mel_filters(), _cepstral_matrix()
-_POVEY = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))) ** 0.85).astype(np.float32)
+_POVEY = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))) ** 0.85).astype(
+    np.float32
+)
 
 
 def mfcc(samples: Samples) -> Frames:

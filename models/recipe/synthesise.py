@@ -74,9 +74,7 @@ def neural(text: str, rng: random.Random) -> Utterance:
 def formant(text: str, rng: random.Random, variants: tuple[str, ...]) -> Utterance:
     """One utterance of a random espeak-ng variant."""
     variant = rng.choice(variants)
-    samples, rate = voices.speak_espeak(
-        text, variant, rng.randint(20, 80), rng.randint(120, 220)
-    )
+    samples, rate = voices.speak_espeak(text, variant, rng.randint(20, 80), rng.randint(120, 220))
     units = syllables_to_units(voices.pinyin_syllables(text))
     return samples, rate, units, f"espeak-{variant}"
 

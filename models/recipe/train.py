@@ -141,8 +141,13 @@ def main() -> None:
             schedule.step()
             losses.append(loss.item())
             if len(losses) % 100 == 0:
-                print(epoch, len(losses), f"{np.mean(losses[-100:]):.4f}",
-                      f"{time.monotonic() - start:.0f} s", flush=True)
+                print(
+                    epoch,
+                    len(losses),
+                    f"{np.mean(losses[-100:]):.4f}",
+                    f"{time.monotonic() - start:.0f} s",
+                    flush=True,
+                )
         torch.save(network.state_dict(), args.out)
         print(f"epoch {epoch}: {np.mean(losses):.4f}, {time.monotonic() - start:.0f} s", flush=True)
         print(report(network, development), flush=True)

@@ -33,7 +33,9 @@ def test_digits_as_spoken_on_the_telephone() -> None:
 
 def test_placeholders_of_both_kinds_are_filled() -> None:
     rng = random.Random(1)
-    text = fill("{{ surname }}{{ title | default('先生') }}，余额{amount}，{{ unheard_of }}再见", rng)
+    text = fill(
+        "{{ surname }}{{ title | default('先生') }}，余额{amount}，{{ unheard_of }}再见", rng
+    )
     assert re.fullmatch("[\u4e00-\u9fff，]+", text)
     assert ("先生" in text) or ("女士" in text)
 
