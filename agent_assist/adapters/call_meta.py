@@ -9,10 +9,10 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from agent_assist.catalogue.strict_yaml import Document, load
 from agent_assist.core.call import CallMeta, Direction
 from agent_assist.core.events import HungUpBy
 from agent_assist.errors import Problem, ScriptError
+from agent_assist.strict_yaml import Document, KeyPath, load
 
 LONGEST_S = 86_400.0
 _TOLERATED = ("expect", "note", "title")
@@ -24,7 +24,8 @@ def _number_as_text(value: object) -> object:
 
 def _iso_8601(value: str) -> str:
     try:
-        datetime.fromisoformat(value)
+        if value:
+            datetime.fromisoformat(value)
     except ValueError:
         message = 'must be a time such as "2026-05-12T10:20:00+08:00"'
         raise ValueError(message) from None
@@ -33,6 +34,7 @@ def _iso_8601(value: str) -> str:
 
 Seconds = Annotated[float, Field(ge=0.0, le=LONGEST_S, allow_inf_nan=False)]
 ShortText = Annotated[str, Field(max_length=200), BeforeValidator(_number_as_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_number_as_text)]
 Time = Annotated[str, AfterValidator(_iso_8601)]
 
 
@@ -55,10 +57,10 @@ class CustomerKeys(StrictModel):
 class CallKeys(StrictModel):
     """Keys that a recording's side file and a transcript share."""
 
-    call_id: Annotated[ShortText, Field(min_length=1)]
+    call_id: Name
     desk: Literal["vip", "gotone", "general"] = "general"
     agent: AgentKeys = AgentKeys(id="")
-    started_at: Time | Literal[""] = ""
+    started_at: Time = ""
     hung_up_by: HungUpBy = "unknown"
     direction: Direction = "inbound"
     customer: CustomerKeys = CustomerKeys()
@@ -94,14 +96,28 @@ _Keys = TypeVar("_Keys", bound=StrictModel)
 def read_keys(path: Path, model: type[_Keys]) -> tuple[_Keys, Document]:
     """Read a file strictly; every problem is named with its line."""
     document = load(path)
-    data = document.data
+    return validate_keys(document, document.data, model), document
+
+
+def validate_keys(
+    document: Document, data: object, model: type[_Keys], path: KeyPath = ()
+) -> _Keys:
+    """Check data found at ``path`` of a document; raises ScriptError with every problem."""
     if not isinstance(data, dict):
-        raise ScriptError([Problem(document.file, 1, "must be a mapping of keys such as call_id")])
+        raise ScriptError(
+            [
+                Problem(
+                    document.file,
+                    document.line_of(path),
+                    "must be a mapping of keys such as call_id",
+                )
+            ]
+        )
     wanted = {key: value for key, value in data.items() if key not in _TOLERATED}
     try:
-        return model.model_validate(wanted), document
+        return model.model_validate(wanted)
     except ValidationError as error:
-        problems = [_problem(document, e["loc"], e["msg"]) for e in error.errors()]
+        problems = [_problem(document, (*path, *e["loc"]), e["msg"]) for e in error.errors()]
         raise ScriptError(problems) from None
 
 
@@ -111,5 +127,6 @@ def _problem(document: Document, place: Sequence[str | int], message: str) -> Pr
         path = path[:-1]
     missing = ".".join(str(part) for part in place[len(path) :])
     shown = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    said = message.removeprefix("Value error, ")
     where = ": ".join(text for text in (shown.lstrip("."), missing) if text)
-    return Problem(document.file, document.line_of(path), f"{where}: {message.lower()}")
+    return Problem(document.file, document.line_of(path), f"{where}: {said[:1].lower()}{said[1:]}")

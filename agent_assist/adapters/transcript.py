@@ -10,7 +10,6 @@ from typing import Annotated
 from pydantic import Field
 
 from agent_assist.adapters.call_meta import CallKeys, Seconds, StrictModel, read_keys
-from agent_assist.catalogue.strict_yaml import Document
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
     CallEnded,
@@ -22,6 +21,7 @@ from agent_assist.core.events import (
     VoiceStarted,
 )
 from agent_assist.errors import Problem, ScriptError
+from agent_assist.strict_yaml import Document
 
 AFTER_LAST_TURN_MS = 1_000
 
@@ -49,7 +49,11 @@ class TranscriptKeys(CallKeys):
 
 def read_transcript(path: Path) -> tuple[CallMeta, list[Event]]:
     """The call and everything heard in it, as a recogniser without fault would have told it."""
-    keys, document = read_keys(path, TranscriptKeys)
+    return to_call(*read_keys(path, TranscriptKeys))
+
+
+def to_call(keys: TranscriptKeys, document: Document) -> tuple[CallMeta, list[Event]]:
+    """The same of keys that were read already; raises ScriptError for times that cannot be."""
     last_ms = max((turn.end_ms for turn in keys.turns), default=0)
     problems = list(_problems(keys, document))
     if problems:

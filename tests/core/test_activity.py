@@ -16,7 +16,7 @@ from agent_assist.core.line_quality import measure, to_dbfs
 def changes(pattern: str) -> list[tuple[str, int, int]]:
     """(kind, time, known at) for a pattern of ticks: ``#`` is voiced."""
     activity = VoiceActivity()
-    found = []
+    found: list[tuple[str, int, int]] = []
     for char in pattern:
         change = activity.feed(char == "#")
         if change:
