@@ -90,7 +90,7 @@ class Expansion:
 
     def __init__(self, phones: kaldifst.StdVectorFst) -> None:
         self._lines: list[str] = []
-        self._free = phones.num_states
+        self._free: int = phones.num_states
         self._units: dict[tuple[int, int], int] = {}
         self._blanks: dict[int, int] = {}
         for state in range(phones.num_states):
@@ -116,7 +116,8 @@ class Expansion:
     def _unit(self, phone: int, target: int) -> int:
         """The state entered by ``phone`` on its way to ``target``."""
         if (phone, target) not in self._units:
-            state = self._units[phone, target] = self._state()
+            state = self._state()
+            self._units[phone, target] = state
             self._lines.append(f"{state} {state} {self_loop(phone)} 0 0")
             self._lines.append(f"{state} {target} 0 0 0")
             if phone not in (SILENCE, BLANK) and not ends_word(phone):

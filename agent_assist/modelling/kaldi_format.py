@@ -148,8 +148,9 @@ class Reader:
         if name == "CM":
             return self._by_percentiles(low, span, rows, columns)
         kind, steps = ("<u2", 65535.0) if name == "CM2" else ("u1", 255.0)
-        flat = self._array(kind, rows * columns).astype(np.float32)
-        return flat.reshape(rows, columns) * np.float32(span / steps) + np.float32(low)
+        codes = np.asarray(self._array(kind, rows * columns), np.float32)
+        values = codes.reshape(rows, columns) * (span / steps) + low
+        return np.asarray(values, np.float32)
 
     def _by_percentiles(self, low: float, span: float, rows: int, columns: int) -> Floats:
         """Per-column piecewise-linear codes between four percentiles."""

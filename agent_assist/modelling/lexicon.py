@@ -8,7 +8,7 @@ after zh, ch, sh, r) and glides are spelled out (``iou``, ``uei``, ``uen``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,11 +17,17 @@ from pypinyin import lazy_pinyin
 Pronunciation = tuple[str, ...]
 
 #: Output units of the acoustic model; unit ``UNITS[k]`` is network output ``k + 1``.
-UNITS: tuple[str, ...] = tuple(
-    ["a", "ai", "an", "ang", "ao", "b", "c", "ch", "d", "e", "ei", "en", "eng", "er", "f", "g", "h", "i", "ia", "ian", "iang", "iao", "ie", "ii", "iii", "in", "ing", "iong", "iou", "j", "k", "l", "m", "n", "o", "ong", "ou", "p", "q", "r", "s", "sh", "t", "u", "ua", "uai", "uan", "uang", "uei", "uen", "uo", "v", "van", "ve", "vn", "x", "z", "zh"]
-)
+UNITS: tuple[str, ...] = (
+    "a", "ai", "an", "ang", "ao", "b", "c", "ch", "d", "e", "ei", "en", "eng", "er", "f", "g",
+    "h", "i", "ia", "ian", "iang", "iao", "ie", "ii", "iii", "in", "ing", "iong", "iou", "j",
+    "k", "l", "m", "n", "o", "ong", "ou", "p", "q", "r", "s", "sh", "t", "u", "ua", "uai",
+    "uan", "uang", "uei", "uen", "uo", "v", "van", "ve", "vn", "x", "z", "zh",
+)  # fmt: skip
 
-INITIALS = tuple(["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s"])
+INITIALS = (
+    "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x",
+    "r", "z", "c", "s",
+)  # fmt: skip
 
 _ZERO_INITIAL = {
     "yi": "i", "ya": "ia", "yan": "ian", "yang": "iang", "yao": "iao", "ye": "ie", "yin": "in",
@@ -96,12 +102,12 @@ def read_pronunciations(path: Path) -> dict[str, list[tuple[str, ...]]]:
 class Lexicon:
     """Readings of words: overrides first, then pypinyin's phrase dictionary."""
 
-    def __init__(self, overrides: Mapping[str, list[tuple[str, ...]]] | None = None) -> None:
+    def __init__(self, overrides: Mapping[str, Sequence[tuple[str, ...]]] | None = None) -> None:
         """``overrides`` adds to (and for equal words replaces) the bundled file."""
-        self._overrides = read_pronunciations(PRONUNCIATIONS_FILE)
-        self._overrides.update(overrides or {})
+        bundled = read_pronunciations(PRONUNCIATIONS_FILE)
+        self._overrides: dict[str, Sequence[tuple[str, ...]]] = {**bundled, **(overrides or {})}
 
-    def syllables(self, word: str) -> list[tuple[str, ...]]:
+    def syllables(self, word: str) -> Sequence[tuple[str, ...]]:
         """Toneless pinyin readings of ``word``, most usual first."""
         if word in self._overrides:
             return self._overrides[word]

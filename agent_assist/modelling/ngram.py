@@ -77,9 +77,11 @@ class NgramModel:
         for words, weight in sentences:
             counts.add(words, weight, mixture.order)
         self._counts = counts.table
-        layers = ((normalise(counts.table[()]), mixture.domain),)
-        layers += ((normalise(general), mixture.general),)
-        layers += ((normalise(syllables), mixture.syllables),)
+        layers = (
+            (normalise(counts.table[()]), mixture.domain),
+            (normalise(general), mixture.general),
+            (normalise(syllables), mixture.syllables),
+        )
         self._unigram: dict[str, float] = defaultdict(float)
         share = sum(weight for layer, weight in layers if layer)
         for layer, weight in layers:
@@ -94,7 +96,7 @@ class NgramModel:
     def _backoff(self, history: History) -> float:
         """Share of probability given to the shorter history."""
         following = self._counts[history]
-        kinds = self.mixture.backoff * len(following) * min(1.0, min(following.values()))
+        kinds = self.mixture.backoff * len(following) * min(1.0, *following.values())
         return kinds / (kinds + sum(following.values()))
 
     def probability(self, word: str, history: History) -> float:

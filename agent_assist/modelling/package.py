@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,9 @@ MFCC_CONF = """\
 --dither=0
 """
 
+#: Words and their toneless pinyin readings.
+Readings = Mapping[str, Sequence[tuple[str, ...]]]
+
 log = logging.getLogger(__name__)
 
 
@@ -69,7 +72,7 @@ def build_graph(
     model_dir: Path,
     sentences: Iterable[tuple[str, float]],
     out_dir: Path,
-    extra_words: Mapping[str, list[tuple[str, ...]]] | None = None,
+    extra_words: Readings | None = None,
     mixture: Mixture | None = None,
     general: int = 20000,
     bundled: bool = True,

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,7 @@ class Development:
     def __init__(self, path: Path) -> None:
         data = np.load(path)
         starts = np.concatenate([[0], np.cumsum(data["lengths"])])
-        self._frames = [data["frames"][a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        self._frames = [data["frames"][a:b] for a, b in pairwise(starts)]
         self._units = [tuple(u.split()) for u in data["units"]]
         self._groups = [str(g) for g in data["groups"]]
 

@@ -19,8 +19,11 @@ from agent_assist.modelling.kaldi_format import KaldiFormatError, Reader
 Component = dict[str, Any]
 
 _INTEGERS = frozenset(
-    ["<Dim>", "<BlockDim>", "<RankIn>", "<RankOut>", "<UpdatePeriod>", "<NumRepeats>", "<TimePeriod>", "<RankInOut>"]
-)
+    {
+        "<Dim>", "<BlockDim>", "<RankIn>", "<RankOut>", "<UpdatePeriod>",
+        "<NumRepeats>", "<TimePeriod>", "<RankInOut>",
+    }
+)  # fmt: skip
 _PAIRS = frozenset({"<AlphaInOut>", "<RankInOut>"})
 
 

