@@ -1,0 +1,79 @@
+# Everything a checkout needs, in one command each:
+#   make demo    set up, replay the bundled call, write its report
+#   make test    set up, run the tests
+#   make check   formatter, linter, types, tests: the gate of every change
+# Python is chosen here; pip is configured as usual (pip.conf, PIP_* variables).
+
+VENV   ?= .venv
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+BIN    := $(VENV)/bin
+OUT    ?= out
+
+.PHONY: help setup demo test check format lint types scripts doctor bench wheel clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo     replay the bundled call and write its report into $(OUT)/"
+	@echo "make test     run the tests"
+	@echo "make check    formatter, linter, types and tests"
+	@echo "make doctor   what is installed, what is missing, how to get it"
+	@echo "make scripts  lint the script pack and run its cases"
+	@echo "make bench    measure speed; writes benchmarks/RESULTS.md"
+	@echo "make format | lint | types | wheel | setup | clean"
+
+demo: $(VENV)/.installed $(VENV)/.system-run
+	@$(BIN)/agent-assist demo --out $(OUT)
+
+test: $(VENV)/.installed-dev $(VENV)/.system-test
+	@$(BIN)/python -m pytest
+
+check: lint types test
+
+setup: $(VENV)/.installed-dev $(VENV)/.system-test
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
+	@$(BIN)/mypy
+
+scripts: $(VENV)/.installed
+	@$(BIN)/agent-assist check
+	@$(BIN)/agent-assist test-scripts
+
+doctor: $(VENV)/.installed
+	@$(BIN)/agent-assist doctor
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python benchmarks/run.py
+
+wheel: $(VENV)/.installed
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) dist $(OUT) .mypy_cache .ruff_cache .pytest_cache
+
+# The virtual environment: made once, filled again whenever pyproject.toml changes.
+
+$(VENV)/.made:
+	@VENV='$(VENV)' sh .ci/setup venv '$(PYTHON)'
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# What comes from the system; looked at again as long as something is missing.
+
+$(VENV)/.system-%: $(VENV)/.made .ci/setup
+	@sh .ci/setup system $* && touch $@
