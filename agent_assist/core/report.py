@@ -165,6 +165,7 @@ def _prompts(log: tuple[Event, ...], duration_ms: int) -> tuple[ShownPrompt, ...
 
 
 def _situations(log: tuple[Event, ...], duration_ms: int) -> tuple[Stay, ...]:
+    """Stretches from entering to leaving; one that was never left gave way to the next entered."""
     entered: dict[str, SituationEntered] = {}
     stays: list[Stay] = []
     for event in log:
@@ -172,7 +173,10 @@ def _situations(log: tuple[Event, ...], duration_ms: int) -> tuple[Stay, ...]:
             entered.setdefault(event.situation_id, event)
         elif isinstance(event, SituationLeft) and event.situation_id in entered:
             stays.append(_stay(entered.pop(event.situation_id), event.at_ms))
-    stays += [_stay(event, duration_ms) for event in entered.values()]
+    starts = [e.at_ms for e in log if isinstance(e, SituationEntered)]
+    for event in entered.values():
+        next_ms = min((at_ms for at_ms in starts if at_ms > event.at_ms), default=duration_ms)
+        stays.append(_stay(event, next_ms))
     return tuple(sorted(stays, key=lambda stay: stay.start_ms))
 
 

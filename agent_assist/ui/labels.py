@@ -52,6 +52,14 @@ CAUSES = {
     "line": "线路状况",
     "manual": "座席选定",
 }
+PROVENANCE = {
+    "version": "程序版本",
+    "format": "记录格式",
+    "source": "来源文件",
+    "script": "话术",
+    "model": "识别模型",
+    "frame_ms": "帧长（毫秒）",
+}
 UNITS = {
     "s": "秒",
     "ms": "毫秒",
@@ -92,15 +100,15 @@ def measured(evidence: Evidence, verdict: Verdict) -> str:
         return ""
     unit = UNITS.get(evidence.unit.lower(), evidence.unit)
     if limit is None:
-        return f"{_number(value, 1)} {unit}".rstrip()
+        return _number(value, unit, 1)
     digits = 1 if value == limit or abs(value - limit) >= 0.1 else 2
-    shown = f"{_number(value, digits)} {unit}".rstrip()
-    bound = f"{_limit_name(value, limit, verdict)} {_number(limit, digits)} {unit}".rstrip()
-    return f"{shown}（{bound}）"
+    bound = f"{_limit_name(value, limit, verdict)} {_number(limit, unit, digits)}"
+    return f"{_number(value, unit, digits)}（{bound}）"
 
 
-def _number(value: float, digits: int) -> str:
-    return f"{value:.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.{digits}f}"
+def _number(value: float, unit: str, digits: int) -> str:
+    whole = value == int(value) and (unit != "秒" or abs(value) >= 10)
+    return f"{value:.{0 if whole else digits}f} {unit}".rstrip()
 
 
 def _limit_name(value: float, limit: float, verdict: Verdict) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from agent_assist.core.events import AlignedChar, Channel, Finding, PhraseMatch, Utterance
+from agent_assist.core.events import Finding, PhraseMatch, Utterance
 from agent_assist.core.masking import mask, mask_reply
 from agent_assist.core.report import CallReport, ShownPrompt, Stay
 from agent_assist.ui.labels import (
     CAUSES,
     PROMPT_STATUSES,
+    PROVENANCE,
     SEVERITIES,
     STAGES,
     VERDICT_MARKS,
@@ -19,85 +20,14 @@ from agent_assist.ui.labels import (
     measured,
     percent,
 )
-from agent_assist.ui.transcript_marks import Piece, masked_cells, pieces_of
+from agent_assist.ui.review_rows import FindingView, MatchNote, PromptView, StayView, TurnView
+from agent_assist.ui.transcript_marks import masked_cells, pieces_of
 
 _UNSURE = 0.6
 _REMEMBERED = 4
+_IN_HEAD = {"type", "call_id", "desk", "agent_id", "agent_name", "started_at"}
 _ALIKE = 0.5
 _VERDICT_ORDER = ("breach", "undetermined", "met")
-
-
-@dataclass(frozen=True, slots=True)
-class MatchNote:
-    """A wording that was recognised in a turn."""
-
-    start_ms: int
-    end_ms: int
-    channel: Channel
-    name: str
-    sure: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
-class TurnView:
-    """One row of the conversation; ``unsure`` is the recogniser's confidence where it is low."""
-
-    turn: int
-    channel: Channel
-    start_ms: int
-    end_ms: int
-    text: str
-    pieces: tuple[Piece, ...]
-    matches: tuple[MatchNote, ...]
-    unsure: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingView:
-    """One evidence card; ``facts`` are label and value, in reading order."""
-
-    verdict: str
-    mark: str
-    verdict_label: str
-    severity: str
-    severity_label: str
-    rule_id: str
-    title: str
-    message: str
-    seek_ms: int
-    turn: int | None
-    expected: str
-    heard: str
-    term: str
-    replacement: str
-    cells: tuple[AlignedChar, ...]
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PromptView:
-    """A prompt as it was shown; times in milliseconds of the call."""
-
-    at_ms: int
-    until_ms: int
-    due_ms: int | None
-    name: str
-    text: str
-    status: str
-    status_label: str
-    latency: str
-
-
-@dataclass(frozen=True, slots=True)
-class StayView:
-    """A bar of the course of the call."""
-
-    kind: str
-    name: str
-    cause: str
-    start_ms: int
-    end_ms: int
 
 
 class ReviewView:
@@ -129,6 +59,14 @@ class ReviewView:
         ]
         situations = [_stay("situation", self._name(s.name), s) for s in self._report.situations]
         return (*stages, *situations)
+
+    def provenance(self) -> tuple[tuple[str, str], ...]:
+        """The log's header without what the page's head says already."""
+        return tuple(
+            (PROVENANCE.get(name, name), _plain(value))
+            for name, value in self._report.header
+            if name not in _IN_HEAD and value != "null"
+        )
 
     def _turn(self, utterance: Utterance) -> TurnView:
         matches = [m for m in self._report.matches if m.turn == utterance.turn]
@@ -236,6 +174,17 @@ def _masked_turns(utterances: tuple[Utterance, ...]) -> dict[int, str]:
         turn.turn: mask_reply("。".join(texts[max(0, i - _REMEMBERED) : i]), turn.text)
         for i, turn in enumerate(utterances)
     }
+
+
+def _plain(value: str) -> str:
+    """A header value for reading: the parts of a JSON object side by side."""
+    if not value.startswith("{"):
+        return value
+    try:
+        parts = json.loads(value)
+    except ValueError:
+        return value
+    return " · ".join(f"{name} {part}" for name, part in parts.items())
 
 
 def _stay(kind: str, name: str, stay: Stay) -> StayView:

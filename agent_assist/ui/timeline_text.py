@@ -90,6 +90,8 @@ def _finding(finding: Finding) -> str:
         fact = finding.evidence.reason
     elif finding.verdict == "breach" and not fact:
         fact = finding.message
+        if finding.evidence.term not in fact:
+            fact = f"{fact}「{finding.evidence.term}」"
     fact = _one_line(mask(fact))
     return f"{verdict} {finding.rule_id} {finding.title}" + (f"：{fact}" if fact else "")
 

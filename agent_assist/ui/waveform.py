@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,12 +25,15 @@ class Waveform:
 
 
 def peaks_from(samples: NDArray[np.int16], rate: int) -> Waveform:
-    """Reduce samples, shaped (n,) or (n, channels), at ``rate`` Hz to a waveform."""
+    """Reduce samples, shaped (n,) or (n, channels), at ``rate`` Hz to a waveform.
+
+    A peak covers at least two samples, so a signal that was thinned out to alternating lowest and
+    highest values may be given in place of the whole recording.
+    """
     columns = samples if samples.ndim == 2 else samples[:, np.newaxis]
     duration_ms = len(columns) * 1000 / rate
-    ms_per_peak = max(_SHORTEST_PEAK_MS, -int(-duration_ms // _MOST_PEAKS))
-    edges = np.arange(0, duration_ms, ms_per_peak) * rate / 1000
-    starts = np.unique(edges.astype(np.int64)) if len(columns) else np.array([], dtype=np.int64)
+    ms_per_peak = max(_SHORTEST_PEAK_MS, -(-2000 // rate), math.ceil(duration_ms / _MOST_PEAKS))
+    starts = (np.arange(0, duration_ms, ms_per_peak) * rate / 1000).astype(np.int64)
     if not len(starts):
         return Waveform(tuple(() for _ in range(columns.shape[1])), ms_per_peak)
     low = np.minimum.reduceat(columns, starts, axis=0)

@@ -104,6 +104,17 @@ def test_situations_and_stages_become_stretches() -> None:
     )
 
 
+def test_a_situation_never_left_gives_way_to_the_next() -> None:
+    entered = (
+        SituationEntered(at, name, "agent") for at, name in ((0, "a"), (0, "b"), (4000, "c"))
+    )
+    assert fold(call(*entered), {}).situations == (
+        Stay("a", 0, 4000, "agent"),
+        Stay("b", 0, 4000, "agent"),
+        Stay("c", 4000, 20_000, "agent"),
+    )
+
+
 def test_a_prompt_stands_until_the_next_one_or_until_cleared() -> None:
     first, second, third = (Prompt(at, "s", 1, "请讲", None, "seed", 5) for at in (0, 900, 5000))
     shown = fold(call(first, second, PromptCleared(2000, "s", 1, "said"), third), {}).prompts

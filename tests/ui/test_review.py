@@ -130,6 +130,14 @@ def test_without_audio_or_waveform_the_page_says_so(events: tuple[Event, ...]) -
     assert "<audio" not in page
 
 
+def test_the_provenance_reads_plainly(events: tuple[Event, ...]) -> None:
+    header = {"call_id": "c", "model": {"name": "zh-small", "digest": "ab"}, "script": "{odd"}
+    page = render_report(fold(events, header), None, None)
+    assert "<dt>识别模型</dt><dd><code>digest ab · name zh-small</code></dd>" in page
+    assert "<code>{odd</code>" in page
+    assert "<dt>call_id</dt>" not in page
+
+
 def test_an_empty_log_renders() -> None:
     page = render_report(fold([], {}), None, None)
     assert "没有识别到任何话语" in page
@@ -162,6 +170,13 @@ def test_peaks_of_a_long_call_stay_few_and_span_it() -> None:
     assert 2000 < len(wave.peaks[0]) <= 2400
     assert len(wave.peaks[0]) * wave.ms_per_peak == pytest.approx(600_000, abs=wave.ms_per_peak)
     assert peaks_from(np.array([], dtype=np.int16), 8000).peaks == ((),)
+
+
+def test_peaks_of_alternating_extremes_span_the_same_time() -> None:
+    pairs = np.array([(-100 - i, 100 + i) for i in range(30)], dtype=np.int16).reshape(-1)
+    wave = peaks_from(pairs, 20)
+    assert wave.ms_per_peak == 100
+    assert wave.peaks[0] == tuple((-100 - i, 100 + i) for i in range(30))
 
 
 def test_marks_point_at_the_characters_heard() -> None:

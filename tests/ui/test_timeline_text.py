@@ -57,6 +57,16 @@ GREETING = "请问有什么可以帮您？"
             "      ✗ 违规 r 音量：-41.04 dBFS（下限 -41 dBFS）",
         ),
         (
+            Finding(2600, "r", "met", "major", "抢话", "",
+                    Evidence(0, 2600, value=0.0, limit=2.0, unit="次")),
+            "      ✓ 达标 r 抢话：0 次（上限 2 次）",
+        ),
+        (
+            Finding(2600, "taboo", "breach", "fatal", "忌语", "使用了服务忌语",
+                    Evidence(0, 2600, term="不知道")),
+            "      ✗ 违规 taboo 忌语：使用了服务忌语「不知道」",
+        ),
+        (
             Finding(2600, "r", "met", "major", "首问句用语", "", Evidence(0, 2600)),
             "      ✓ 达标 r 首问句用语",
         ),
