@@ -49,7 +49,10 @@ class LoadedModel:
 
     def recogniser(self) -> VoskRecogniser:
         """A recogniser of its own for one channel of one call."""
-        return VoskRecogniser(self)
+        try:
+            return VoskRecogniser(self)
+        except Exception:  # vosk raises nothing more precise
+            raise ModelError(f"{self.path}: vosk cannot run this model; {_NEXT_STEP}") from None
 
 
 def load_model(path: Path) -> LoadedModel:
@@ -164,13 +167,15 @@ class VoskRecogniser:
     def _new_resampler(self) -> soxr.ResampleStream | None:
         if self._rate == SAMPLE_RATE:
             return None
-        return soxr.ResampleStream(SAMPLE_RATE, self._rate, 1, dtype="int16")
+        return soxr.ResampleStream(SAMPLE_RATE, self._rate, 1, dtype="float32")
 
     def _resample(self, block: Samples, last: bool) -> Samples:
         if self._resampler is None:
             return block
-        resampled: Samples = self._resampler.resample_chunk(block, last=last)
-        return resampled
+        # as floats: on whole numbers soxr would add random noise to hide its rounding
+        exact = self._resampler.resample_chunk(block.astype(np.float32), last=last)
+        rounded: Samples = np.clip(np.rint(exact), -32768, 32767).astype(np.int16)
+        return rounded
 
     def _feed(self, samples: Samples) -> bool:
         self._engine_samples_fed += len(samples)
