@@ -18,7 +18,7 @@ from agent_assist.apps.run import hear
 from agent_assist.catalogue.calendar import CalendarFacts, facts_at, parse_moment
 from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import CalendarData
-from agent_assist.catalogue.pack import read_pack
+from agent_assist.catalogue.pack import Pack
 from agent_assist.core.call import CallMeta
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import CallEnded, Channel, Event
@@ -27,6 +27,7 @@ from agent_assist.core.hearing import Hearing
 from agent_assist.core.pipeline import Phrases
 from agent_assist.errors import BadInputError
 from agent_assist.modelling.digest import model_digest
+from agent_assist.settings import DEFAULT_MODEL
 
 TRANSCRIPT = ".call.yaml"
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -61,11 +62,10 @@ class HeardCall:
 class Workshop:
     """What many calls share: the compiled script with its index, and the model once needed."""
 
-    def __init__(self, script: Path, model: Path) -> None:
-        pack = read_pack(script)
+    def __init__(self, pack: Pack, model: Path | None = None) -> None:
         self._calendar: CalendarData = pack.desks.data.calendar
         self.phrases = Phrases.from_script(compile_pack(pack))
-        self._model_path = model
+        self._model_path = model or DEFAULT_MODEL
 
     @cached_property
     def model(self) -> LoadedModel:
@@ -132,7 +132,7 @@ class Workshop:
         known_values = {
             "agent_id": meta.agent_id,
             "agent_name": meta.agent_name,
-            "surname": meta.customer_surname,
+            "surname": meta.customer_surname if meta.customer_title else "",
             "title": meta.customer_title,
             "brand_greeting": desk.brand_greeting,
         }

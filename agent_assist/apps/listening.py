@@ -144,7 +144,9 @@ def evaluate(manifest: Path, model: LoadedModel) -> dict[str, dict[str, float]]:
         tally.char_errors += Levenshtein.distance(truth.chars, heard.chars)
         tally.syllables += len(truth)
         tally.syllable_errors += Levenshtein.distance(truth.syllables, heard.syllables)
-        tally.identified += _nearest(_sounds(heard.given), transcripts) == _sounds(sample.transcript)
+        tally.identified += _nearest(_sounds(heard.given), transcripts) == _sounds(
+            sample.transcript
+        )
     return {split: tallies[split].to_plain() for split in sorted(tallies)}
 
 
@@ -152,9 +154,7 @@ def _sounds(text: str) -> tuple[str, ...]:
     return tuple(folded(s) for s in spoken(text).syllables)
 
 
-def _nearest(
-    heard: tuple[str, ...], transcripts: list[tuple[str, ...]]
-) -> tuple[str, ...] | None:
+def _nearest(heard: tuple[str, ...], transcripts: list[tuple[str, ...]]) -> tuple[str, ...] | None:
     """The one transcript nearest by normalised edit distance of syllables; None when tied."""
     best = process.extract(
         heard, transcripts, scorer=Levenshtein.normalized_similarity, limit=2, processor=None

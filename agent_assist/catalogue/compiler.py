@@ -12,12 +12,12 @@ from agent_assist.catalogue.models import SituationData, TabooData
 from agent_assist.catalogue.models import Step as StepData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
 from agent_assist.catalogue.rule_data import RuleData
-from agent_assist.catalogue.strict_yaml import KeyPath
 from agent_assist.catalogue.templates import TemplateError, compile_wording
 from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
 from agent_assist.core.script import Desk, Script, Situation, Step, Taboo, Trigger
 from agent_assist.core.wording import Wording
 from agent_assist.errors import Problem, ScriptError
+from agent_assist.strict_yaml import KeyPath
 
 
 def load_script(folder: Path) -> Script:
@@ -86,6 +86,7 @@ class _Compiler:
             trigger=self._trigger(located),
             steps=tuple(self._step(s, located, (*path, i)) for i, s in enumerate(steps)),
             aborts_when_customer_speaks=data.abort == "customer_speaks",
+            enters=data.enters,
             deadline_ms=None if data.deadline_s is None else _ms(data.deadline_s),
         )
 

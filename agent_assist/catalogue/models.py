@@ -111,7 +111,8 @@ class SituationData(Data):
     """A situation of the catalogue: when it holds, what to say, in which steps.
 
     ``must_match`` are utterances that have to be recognised as this situation, ``must_not_match``
-    utterances that must not; both are run by the linter.
+    utterances that must not; both are run by the linter. ``enters`` is the phase the call is in
+    once the agent has said one of its lines.
     """
 
     id: Identifier
@@ -140,6 +141,7 @@ class SituationData(Data):
     manner: Text | None = None
     deadline_s: Seconds | None = None
     abort: Literal["customer_speaks"] | None = None
+    enters: Literal["hold", "answered", "closing"] | None = None
     steps: Annotated[list[Step], Field(min_length=1)]
     profiles: list[Profile] = []
     note: Text | None = None

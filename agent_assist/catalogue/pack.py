@@ -19,8 +19,8 @@ from agent_assist.catalogue.models import (
     TabooFile,
 )
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
-from agent_assist.catalogue.strict_yaml import Document, KeyPath, load
 from agent_assist.errors import BadInputError, Problem, ScriptError
+from agent_assist.strict_yaml import Document, KeyPath, load
 
 Model = TypeVar("Model", bound=Data)
 

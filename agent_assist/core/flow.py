@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent_assist.core.context import CallContext
+from agent_assist.core.cues import can_hold, cue_matcher, first_with, line_state, spoken_phone
 from agent_assist.core.events import (
     Channel,
     Event,
@@ -24,8 +25,7 @@ from agent_assist.core.text import spoken
 
 SILENCE_AFTER_GREETING_MS = 2000
 """No sound from the customer this long after the greeting is a silent caller."""
-FAINT_DBFS = -42.0
-NOISY_SNR_DB = 8.0
+OFFERED_PHASES = ("hold", "answered")
 POOR_IN_A_ROW = 2
 """So many poor utterances of the customer in a row propose the line's situation."""
 
@@ -50,11 +50,12 @@ class Flow:
         self._context = context
         self._order = {s: i for i, s in enumerate(script.situations)}
         self._cues: dict[Channel, Matcher] = {
-            "customer": _cue_matcher(script, "customer"),
-            "agent": _cue_matcher(script, "agent"),
+            "customer": cue_matcher(script, "customer"),
+            "agent": cue_matcher(script, "agent"),
         }
         self.due: Due | None = None
         self.active: Situation | None = None
+        self.values = dict(context.values)
         self._said: Owner | None = None
         self._stage = ""
         self._phase = "connected"
@@ -102,10 +103,11 @@ class Flow:
         said = turn.utterance
         if said.channel == "customer":
             cues = self._cues["customer"].find(turn.text)
-            return self._follow_cues(at_ms, cues, said.turn, "customer", said.end_ms)
+            events = self._follow_cues(at_ms, cues, said.turn, "customer", said.end_ms)
+            return events + self._read_back(at_ms, turn)
         if not len(turn.text):
             return []
-        events: list[Event] = []
+        events = []
         if not self._greeted:
             self._greeted = True
             if self.due and self.due.situation.trigger.event == "call_connected":
@@ -121,11 +123,11 @@ class Flow:
         """Poor sound from the customer, twice in a row, proposes what to say about it."""
         if quality.channel != "customer":
             return []
-        line = _line_state(quality)
+        line = line_state(quality)
         self._poor = self._poor + 1 if line else 0
         if self._poor != POOR_IN_A_ROW or line is None:
             return []
-        situation = self._first(line=line)
+        situation = first_with(self._script, line=line)
         return self._propose(quality.at_ms, situation, "line", quality.end_ms) if situation else []
 
     def deadline(self) -> tuple[int, Situation] | None:
@@ -133,10 +135,10 @@ class Flow:
         if self._speaking:
             return None
         if self._phase == "hold":
-            revisit = self._first(phase="hold", timed=True)
+            revisit = first_with(self._script, phase="hold", timed=True)
             if revisit and (self.due is None or self.due.situation is not revisit):
                 return self._quiet_since_ms + (revisit.trigger.after_ms or 0), revisit
-        silent = self._first(line="silent")
+        silent = first_with(self._script, event="call_connected", line="silent")
         if silent and self._may_be_silent_caller(silent):
             wait = silent.trigger.after_ms or SILENCE_AFTER_GREETING_MS
             return self._quiet_since_ms + wait, silent
@@ -158,21 +160,6 @@ class Flow:
     def _is_greeting(self, owner: Owner) -> bool:
         return self._script.situations[owner[0]].category == "greeting"
 
-    def _first(
-        self, *, line: str | None = None, phase: str | None = None, timed: bool = False
-    ) -> Situation | None:
-        """The first situation of the catalogue with such a trigger."""
-        return next(
-            (
-                s
-                for s in self._script.situations.values()
-                if s.trigger.line == line
-                and (phase is None or s.trigger.phase == phase)
-                and (not timed or s.trigger.after_ms)
-            ),
-            None,
-        )
-
     # ── meaning ────────────────────────────────────────────────────────────────────────────
 
     def owner_of(self, spot: Spotted) -> Owner:
@@ -181,19 +168,14 @@ class Flow:
         return min(owners, key=self._unlikeliness)
 
     def _unlikeliness(self, owner: Owner) -> tuple[bool, bool, bool, bool, int]:
-        """Tie-break: the step due, the active procedure, a situation that can hold, no middle step."""
+        """The tie-break, in order: the step that is due; further in the active situation; one
+        that can hold in this call; a first step; the order of the catalogue."""
         situation = self._script.situations[owner[0]]
-        trigger = situation.trigger
-        impossible = (
-            (bool(trigger.desks) and self._context.desk not in trigger.desks)
-            or (trigger.calendar is not None and trigger.calendar not in self._context.calendar)
-            or (trigger.direction or "inbound") != self._context.direction
-            or (trigger.event == "call_connected" and self._said is not None)
-            or situation.category == "window"
-        )
         is_due = self.due is not None and (self.due.situation.id, self.due.step.n) == owner
-        is_active = self.active is situation and (self._said is None or owner[1] >= self._said[1])
-        return not is_due, not is_active, impossible, owner[1] > 1, self._order[owner[0]]
+        goes_on = self.active is situation and (self._said is None or owner[1] >= self._said[1])
+        greeted = situation.trigger.event == "call_connected" and self._said is not None
+        possible = can_hold(situation, self._context, self._phase) and not greeted
+        return not is_due, not goes_on, not possible, owner[1] > 1, self._order[owner[0]]
 
     def _advance(self, spot: Spotted, owner: Owner) -> list[Event]:
         situation = self._script.situations[owner[0]]
@@ -201,40 +183,50 @@ class Flow:
         if self.active is not situation:
             events = self._enter(spot.start_ms, situation, "agent")
         self._said = owner
-        self._phase = _phase_after(situation, self._phase)
+        self._enter_phase(situation)
         following = situation.next_line(owner[1])
         self.due = None
         if following:
             pause = following.pause_ms
             due_ms = spot.end_ms + pause[0] if pause else None
             self.due = Due(situation, following, due_ms, spot.end_ms)
-        elif self._phase == "hold":
-            self._offer_hold_end(spot.end_ms)
+        else:
+            self._offer(spot.end_ms)
         return events
 
-    def _offer_hold_end(self, at_ms: int) -> None:
-        back = self._script.situations.get("hold-end")
-        step = back.next_line(0) if back else None
-        if back and step:
-            self.due = Due(back, step, None, at_ms)
+    def _enter_phase(self, situation: Situation) -> None:
+        """What the agent says puts the call on hold, brings it back, or towards its end."""
+        if situation.enters:
+            self._phase = situation.enters
+        elif self._phase == "hold":
+            self._phase = "connected"
+
+    def _offer(self, at_ms: int) -> None:
+        """The line that a phase calls for by itself: thanks after a hold, any other wish."""
+        if self._phase not in OFFERED_PHASES:
+            return
+        situation = first_with(self._script, phase=self._phase)
+        step = situation.next_line(0) if situation else None
+        if situation and step:
+            self.due = Due(situation, step, None, at_ms)
 
     def _follow_cues(
         self, at_ms: int, cues: list[Match], turn: int, cause: str, heard_ms: int
     ) -> list[Event]:
         """The strongest cue wins the prompt; each situation is entered once an utterance."""
         events: list[Event] = []
+        situations = self._script.situations
         for match in sorted(cues, key=lambda m: (-m.weight, m.start)):
             ids = [o for o in match.owners if isinstance(o, str)]
             situation = next(
-                (s for s in map(self._script.situations.__getitem__, ids) if self._can_hold(s)),
-                None,
+                (s for i in ids if can_hold(s := situations[i], self._context, self._phase)), None
             )
             if situation is None or (turn, situation.id) in self._cued:
                 continue
             first = not any(t == turn for t, _ in self._cued)
             self._cued.add((turn, situation.id))
             if cause == "agent":
-                self._phase = _phase_after(situation, self._phase)
+                self._enter_phase(situation)
                 events.append(SituationEntered(at_ms, situation.id, cause))
             elif first:
                 events += self._propose(at_ms, situation, cause, heard_ms)
@@ -242,24 +234,29 @@ class Flow:
                 events.append(SituationEntered(at_ms, situation.id, cause))
         return events
 
-    def _can_hold(self, situation: Situation) -> bool:
-        trigger = situation.trigger
-        return (
-            (not trigger.desks or self._context.desk in trigger.desks)
-            and (trigger.direction or "inbound") == self._context.direction
-            and (trigger.phase != "closing" or self._phase == "closing")
-            and situation.category != "window"
-        )
-
     # ── changes ────────────────────────────────────────────────────────────────────────────
 
+    def _read_back(self, at_ms: int, turn: Turn) -> list[Event]:
+        """A telephone number was given: the line that repeats it is due."""
+        phone = spoken_phone(turn.text)
+        if not phone:
+            return []
+        self.values["phone"] = phone
+        for situation in self._script.situations.values():
+            step = situation.line_with("phone")
+            if step and can_hold(situation, self._context, self._phase):
+                self.due = Due(situation, step, None, turn.utterance.end_ms)
+                known = self.active is situation
+                return [] if known else self._enter(at_ms, situation, "customer")
+        return []
+
     def _propose(self, at_ms: int, situation: Situation, cause: str, heard_ms: int) -> list[Event]:
-        step = situation.next_line(0)
+        """Bring a situation up; if the agent is in it already, its condition holds: go on in it."""
+        said = self._said[1] if self._said and self._said[0] == situation.id else 0
+        step = situation.next_line(said, condition_holds=said > 0)
         events = self._enter(at_ms, situation, cause)
         if step:
-            due_ms = (
-                at_ms + (step.pause_ms[0] if step.pause_ms else 0) if cause == "silence" else None
-            )
+            due_ms = at_ms if cause == "silence" else None
             self.due = Due(situation, step, due_ms, heard_ms)
         return events
 
@@ -283,30 +280,3 @@ class Flow:
             if trigger.event == "call_connected" and trigger.calendar in wanted:
                 return situation
         return self._script.situations[self._script.desks[self._context.desk].greeting]
-
-
-def _cue_matcher(script: Script, channel: Channel) -> Matcher:
-    return Matcher(
-        (situation.id, wording)
-        for situation in script.situations.values()
-        for wording in (
-            situation.trigger.customer_says
-            if channel == "customer"
-            else situation.trigger.agent_says
-        )
-    )
-
-
-def _phase_after(situation: Situation, phase: str) -> str:
-    """The call's phase after the agent said a wording of the situation."""
-    if situation.id in {"hold-start", "hold-revisit", "unsure-answer", "system-slow"}:
-        return "hold"
-    if situation.category == "close":
-        return "closing"
-    return "connected" if phase == "hold" else phase
-
-
-def _line_state(quality: LineQuality) -> str | None:
-    if quality.level_dbfs < FAINT_DBFS:
-        return "faint"
-    return "noisy" if quality.snr_db < NOISY_SNR_DB else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,12 @@ COARSE = 24
 CHANCE = 0.45
 """About the score that unrelated talk reaches."""
 
-_THRESHOLDS = ((2, 1.01), (3, 0.95), (4, 0.84), (5, 0.8), (7, 0.74), (10, 0.66), (14, 0.62))
-"""(up to this many literal characters, score needed); a longer wording needs the last line's."""
-LONG_THRESHOLD = 0.58
+_THRESHOLDS = ((3, 0.95), (4, 0.8), (7, 0.72), (9, 0.66), (11, 0.6), (14, 0.57))
+"""(up to this many literal characters, score needed): about 0.04 above the highest scores that
+1,375 sentences of ordinary talk reach; see docs/accuracy.md."""
+LONG_THRESHOLD = 0.53
+TOO_SHORT = 2
+"""Wordings of so few characters are too common to be matched, save exactly where asked for."""
 
 
 def threshold(literals: int) -> float:
@@ -63,9 +67,15 @@ class Match:
 
 
 class Matcher:
-    """An index over wordings; ``owners`` of the same wording are kept together, in given order."""
+    """An index over wordings; ``owners`` of the same wording are kept together, in given order.
 
-    def __init__(self, entries: Iterable[tuple[Hashable, Wording]]) -> None:
+    With ``exact_short`` wordings of one or two characters are found too, character for character.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[Hashable, Wording]], *, exact_short: bool = False
+    ) -> None:
+        self._exact_short = exact_short
         self._table = SoundTable()
         grouped: dict[tuple[str | Slot, ...], list[Hashable]] = {}
         for owner, wording in entries:
@@ -86,8 +96,12 @@ class Matcher:
 
     def find(self, heard: SpokenText) -> list[Match]:
         """All wordings said in the text, not overlapping, in the order they were said."""
-        passing = [m for m in self._scored(heard) if m.score >= threshold(m.literals)]
-        return _without_overlaps(passing)
+        return _without_overlaps([m for m in self._scored(heard) if self._passes(m)])
+
+    def _passes(self, match: Match) -> bool:
+        if match.literals <= TOO_SHORT:
+            return self._exact_short and match.score == 1.0
+        return match.score >= threshold(match.literals)
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""
@@ -166,6 +180,14 @@ class Matcher:
             for char in "".join(chunks):
                 row[ord(char) - 0x4E00] += 1
         return bags
+
+
+@lru_cache(maxsize=512)
+def matcher_of(
+    entries: tuple[tuple[Hashable, Wording], ...], *, exact_short: bool = False
+) -> Matcher:
+    """The matcher over these entries; the same one every time, so that calls share it."""
+    return Matcher(entries, exact_short=exact_short)
 
 
 def _key(wording: Wording) -> tuple[str | Slot, ...]:

@@ -57,7 +57,7 @@ class Judgement:
     def __init__(self, phrases: Phrases, context: CallContext) -> None:
         self._spotter = PhraseSpotter(phrases.matcher)
         self._flow = Flow(phrases.script, context)
-        self._prompter = Prompter(context.values)
+        self._prompter = Prompter(self._flow.values)
         self._inspector = Inspector(phrases.script, context)
         self._now_ms = 0
         self._turns = 0
@@ -86,7 +86,6 @@ class Judgement:
                 return self._flow.on_voice_started(event.at_ms, event.channel)
             case VoiceEnded():
                 self._flow.on_voice_ended(event.at_ms, event.channel)
-                return []
             case PartialHeard():
                 return self._flow.on_partial(event.at_ms, event.channel, event.text, self._turns)
             case Utterance():
@@ -98,8 +97,7 @@ class Judgement:
             case CallEnded():
                 self._flow.due = None
                 return [*self._inspector.end(event.at_ms, event.hung_up_by)]
-            case _:
-                return []
+        return []
 
     def _on_utterance(self, said: Utterance) -> list[Event]:
         turn = Turn.from_utterance(said)

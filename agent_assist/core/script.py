@@ -8,7 +8,7 @@ from typing import Literal
 
 from agent_assist.core.events import Severity
 from agent_assist.core.rules import Rule
-from agent_assist.core.wording import Wording
+from agent_assist.core.wording import Slot, Wording
 
 Status = Literal["seed", "own"]
 
@@ -48,7 +48,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A situation of the catalogue with its steps."""
+    """A situation of the catalogue with its steps.
+
+    ``enters`` is the phase of the call once the agent has said one of its lines.
+    """
 
     id: str
     title: str
@@ -57,20 +60,28 @@ class Situation:
     trigger: Trigger
     steps: tuple[Step, ...]
     aborts_when_customer_speaks: bool
+    enters: str | None
     deadline_ms: int | None
 
     def step(self, n: int) -> Step | None:
         """The step numbered ``n``."""
         return next((s for s in self.steps if s.n == n), None)
 
-    def next_line(self, after: int) -> Step | None:
-        """The first spoken step after step ``after`` that no condition holds back."""
-        return next((s for s in self.steps if s.n > after and s.say and not s.conditional), None)
+    def next_line(self, after: int, *, condition_holds: bool = False) -> Step | None:
+        """The spoken step after step ``after``; one with a condition only when that holds."""
+        step = next((s for s in self.steps if s.n > after and s.say), None)
+        return None if step and step.conditional and not condition_holds else step
 
-    @property
-    def is_procedure(self) -> bool:
-        """Whether its steps are timed by pauses."""
-        return any(s.pause_ms for s in self.steps)
+    def line_with(self, slot: str) -> Step | None:
+        """The first spoken step whose line has a place for ``slot``."""
+        return next(
+            (
+                step
+                for step in self.steps
+                if step.say and any(isinstance(p, Slot) and p.name == slot for p in step.say.pieces)
+            ),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class PhraseSpotter:
         return [place(m, turns) for m in matches]
 
     def _with_joined(self, turn: Turn, offset: int, alone: list[Match]) -> list[Match]:
-        """Matches over earlier talk and this utterance; a straddling one must beat what it covers."""
+        """What is in the utterance alone, or straddles its start and beats what it covers."""
         joined = spoken("".join(t.utterance.text for t in self._recent) + turn.utterance.text)
         found = [_shifted(m, offset) for m in alone]
         if len(joined) != offset + len(turn.text):

@@ -1,0 +1,73 @@
+"""What brings a situation up by itself: cue phrases of either side, and the state of the line."""
+
+from __future__ import annotations
+
+from agent_assist.core.compliance.listening import digit_runs
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import Channel, LineQuality
+from agent_assist.core.matching import Matcher, matcher_of
+from agent_assist.core.script import Script, Situation
+from agent_assist.core.text import SpokenText
+
+FAINT_DBFS = -42.0
+NOISY_SNR_DB = 8.0
+_TO_DIGITS = str.maketrans("零幺一二三四五六七八九", "01123456789")
+
+
+def cue_matcher(script: Script, channel: Channel) -> Matcher:
+    """An index of a channel's cue phrases; owners are situation ids."""
+    entries = (
+        (situation.id, wording)
+        for situation in script.situations.values()
+        for wording in (
+            situation.trigger.customer_says
+            if channel == "customer"
+            else situation.trigger.agent_says
+        )
+    )
+    return matcher_of(tuple(entries), exact_short=True)
+
+
+def line_state(quality: LineQuality) -> str | None:
+    """What a stretch of speech shows of the line: faint, noisy, or nothing (None)."""
+    if quality.level_dbfs < FAINT_DBFS:
+        return "faint"
+    return "noisy" if quality.snr_db < NOISY_SNR_DB else None
+
+
+def can_hold(situation: Situation, context: CallContext, phase: str) -> bool:
+    """Whether a situation is possible on this desk, day and kind of call, in this phase."""
+    trigger = situation.trigger
+    return (
+        (not trigger.desks or context.desk in trigger.desks)
+        and (trigger.calendar is None or trigger.calendar in context.calendar)
+        and (trigger.direction or "inbound") == context.direction
+        and (trigger.phase != "closing" or phase == "closing")
+        and situation.category != "window"
+    )
+
+
+def first_with(
+    script: Script,
+    *,
+    event: str | None = None,
+    line: str | None = None,
+    phase: str | None = None,
+    timed: bool = False,
+) -> Situation | None:
+    """The first situation of the catalogue with exactly such a trigger, ``timed`` or not."""
+    wanted = (event, line, phase, timed)
+    for situation in script.situations.values():
+        t = situation.trigger
+        if (t.event, t.line, t.phase, t.after_ms is not None) == wanted:
+            return situation
+    return None
+
+
+def spoken_phone(text: SpokenText) -> str:
+    """A telephone number spoken in the text, in Arabic digits; empty if there is none."""
+    for start, end in digit_runs(text):
+        digits = text.chars[start:end].translate(_TO_DIGITS)
+        if digits.startswith("1"):
+            return digits
+    return ""
