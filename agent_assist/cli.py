@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_script(match)
     match.set_defaults(command=_match)
 
-    evaluate = commands.add_parser("evaluate", help="measure a model on recordings with transcripts")
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a model on recordings with transcripts"
+    )
     evaluate.add_argument("manifest", type=Path, metavar="MANIFEST.tsv")
     _add_model(evaluate)
     evaluate.set_defaults(command=_evaluate)
@@ -116,8 +118,9 @@ def _add_script(parser: argparse.ArgumentParser) -> None:
 def _demo(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.calls import Overrides, Workshop
     from agent_assist.apps.replay import Replay
+    from agent_assist.catalogue.pack import read_pack
 
-    workshop = Workshop(settings.DEFAULT_SCRIPT, settings.DEFAULT_MODEL)
+    workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
     replay = Replay(workshop, Overrides(), "left", jsonl=False, out_dir=_made(arguments.out))
     report = replay.play(settings.DEMO_CALL, sys.stdout)
     if report:
@@ -128,12 +131,13 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.calls import Overrides, Workshop, find_calls
     from agent_assist.apps.replay import Replay
+    from agent_assist.catalogue.pack import read_pack
 
     given = Overrides(
         arguments.desk, arguments.agent_id, arguments.agent_name, arguments.started_at
     )
     out_dir = _made(arguments.out) if arguments.out else None
-    workshop = Workshop(arguments.script, arguments.model)
+    workshop = Workshop(read_pack(arguments.script), arguments.model)
     jsonl = arguments.format == "jsonl"
     replay = Replay(workshop, given, arguments.agent_channel, jsonl, out_dir)
     status = 0
