@@ -197,6 +197,6 @@ def events() -> tuple[Event, ...]:
     return tuple(call_events())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def titles() -> dict[str, str]:
     return dict(TITLES)

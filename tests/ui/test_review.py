@@ -27,7 +27,7 @@ from agent_assist.ui.transcript_marks import Piece, locate, masked_cells, pieces
 AUDIO = "data:audio/wav;base64,UklGRg=="
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(events: tuple[Event, ...], titles: dict[str, str]) -> str:
     report = fold(events, {"script": "10086"})
     return render_report(report, Waveform((((-100, 90),), ((-3, 4),)), 88_000), AUDIO, titles)
