@@ -70,7 +70,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
-	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,modelling]'
 	@touch $@ $(VENV)/.installed
 
 # What comes from the system; looked at again as long as something is missing.
