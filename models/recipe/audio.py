@@ -80,8 +80,11 @@ def _reverberate(samples: Samples, rng: Rng) -> Samples:
 
 
 def _surround_with_silence(samples: Samples, rng: Rng) -> Samples:
-    before, after = rng.uniform(0.05, 0.5), rng.uniform(0.1, 0.6)
+    """Noise floor around the utterance; one time in three exact digital zeros."""
+    before, after = rng.uniform(0.05, 0.5), rng.uniform(0.1, 0.8)
     padded = np.pad(samples, (int(before * RATE), int(after * RATE)))
+    if rng.random() < 0.33:
+        return padded
     floor = 10 ** rng.uniform(-5, -3) * rng.random()
     return np.asarray(padded + rng.standard_normal(len(padded)) * floor, np.float32)
 
