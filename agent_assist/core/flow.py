@@ -65,6 +65,7 @@ class Flow:
         self._quiet_since_ms = 0
         self._poor = 0
         self._cued: set[tuple[int, str]] = set()
+        self._cue_weight: dict[int, float] = {}
 
     # ── facts ──────────────────────────────────────────────────────────────────────────────
 
@@ -213,7 +214,7 @@ class Flow:
     def _follow_cues(
         self, at_ms: int, cues: list[Match], turn: int, cause: str, heard_ms: int
     ) -> list[Event]:
-        """The strongest cue wins the prompt; each situation is entered once an utterance."""
+        """The strongest cue so far wins the prompt; each situation is entered once an utterance."""
         events: list[Event] = []
         situations = self._script.situations
         for match in sorted(cues, key=lambda m: (-m.weight, m.start)):
@@ -223,12 +224,13 @@ class Flow:
             )
             if situation is None or (turn, situation.id) in self._cued:
                 continue
-            first = not any(t == turn for t, _ in self._cued)
+            strongest = match.weight > self._cue_weight.get(turn, 0.0)
+            self._cue_weight[turn] = max(match.weight, self._cue_weight.get(turn, 0.0))
             self._cued.add((turn, situation.id))
             if cause == "agent":
                 self._enter_phase(situation)
                 events.append(SituationEntered(at_ms, situation.id, cause))
-            elif first:
+            elif strongest:
                 events += self._propose(at_ms, situation, cause, heard_ms)
             else:
                 events.append(SituationEntered(at_ms, situation.id, cause))
