@@ -1,0 +1,179 @@
+"""What this computer has, what it lacks, and how to get it: one line for a person each."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from agent_assist.errors import AgentAssistError
+
+OLDEST_PYTHON = (3, 11)
+PACKAGES = {
+    "vosk": "vosk",
+    "numpy": "numpy",
+    "rapidfuzz": "rapidfuzz",
+    "pypinyin": "pypinyin",
+    "jinja2": "jinja2",
+    "pydantic": "pydantic",
+    "PyYAML": "yaml",
+    "holidays": "holidays",
+    "soundfile": "soundfile",
+    "soxr": "soxr",
+    "webrtcvad-wheels": "webrtcvad",
+}
+"""Packages that every replay needs, with the name each is imported by."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
+LEAST_FREE_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; ``remedy`` says how to get it when it does not work."""
+
+    name: str
+    works: bool
+    needed: bool
+    detail: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        mark = "✓ 正常" if self.works else "✗ 缺失" if self.needed else "– 可选"
+        line = f"{mark}  {self.name}：{' '.join(self.detail.split())}"
+        return line if self.works or not self.remedy else f"{line}  →  {self.remedy}"
+
+
+def examine(model: Path, script: Path) -> list[Check]:
+    """Look at everything; the last check sums up what can be done with what is there."""
+    checks = [
+        python_version(),
+        packages(),
+        script_pack(script),
+        recogniser_model(model),
+        sound_devices(),
+        spoken_voice(),
+        browser_for_tests(),
+        disk_space(Path.cwd()),
+    ]
+    return [*checks, summary(checks)]
+
+
+def python_version() -> Check:
+    found = sys.version_info[:3]
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    shown = ".".join(map(str, found))
+    remedy = f"安装 Python {oldest} 或更新版本"
+    return Check("Python", found >= OLDEST_PYTHON, True, f"{shown}（{sys.executable}）", remedy)
+
+
+def packages() -> Check:
+    """Every package that is needed can be imported; a damaged one is told from a missing one."""
+    found: list[str] = []
+    faults: list[str] = []
+    for name, module in PACKAGES.items():
+        try:
+            importlib.import_module(module)
+            found.append(f"{name} {version(name)}")
+        except (ImportError, OSError, PackageNotFoundError) as error:
+            faults.append(f"{name}（{error}）")
+    if faults:
+        return Check("依赖包", False, True, "；".join(faults), "pip install . 或 make setup")
+    return Check("依赖包", True, True, "、".join(found))
+
+
+def script_pack(folder: Path) -> Check:
+    try:
+        from agent_assist.catalogue.compiler import load_script
+
+        script = load_script(folder)
+    except AgentAssistError as error:
+        first = str(error).splitlines()[0]
+        return Check("话术包", False, True, first, f"agent-assist check {folder}")
+    except (ImportError, OSError) as error:
+        return Check("话术包", False, True, f"无法检查：{error}", "先装好依赖包")
+    counts = (
+        f"{len(script.situations)} 个情形、{len(script.rules)} 条规则、{len(script.taboo)} 条忌语"
+    )
+    detail = f"{script.name} {script.version}，{counts}，指纹 {script.digest}"
+    return Check("话术包", True, True, detail)
+
+
+def recogniser_model(folder: Path) -> Check:
+    """The model loads, which also proves its files whole."""
+    try:
+        from agent_assist.adapters.vosk_asr import load_model
+        from agent_assist.modelling.digest import model_digest
+
+        rate = load_model(folder).sample_rate
+        digest = model_digest(folder)
+    except AgentAssistError as error:
+        remedy = "用 --model 指定 vosk 模型目录，或重新取得自带模型"
+        return Check("识别模型", False, True, str(error), remedy)
+    except (ImportError, OSError) as error:
+        return Check("识别模型", False, True, f"无法检查：{error}", "先装好依赖包")
+    size_mb = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
+    detail = f"{folder.name}，{size_mb:.1f} MB，{rate} Hz，指纹 {digest}"
+    return Check("识别模型", True, True, detail)
+
+
+def sound_devices() -> Check:
+    """PortAudio and its devices; replaying recordings needs neither."""
+    try:
+        devices = list(importlib.import_module("sounddevice").query_devices())
+    except ImportError:
+        return Check("声音设备", False, False, "没有 sounddevice", "pip install sounddevice")
+    except OSError as error:  # the library itself is missing
+        return Check("声音设备", False, False, str(error), "apt-get install libportaudio2")
+    except Exception as error:  # PortAudio's own, defined in what may be missing
+        return Check("声音设备", False, False, f"PortAudio：{error}", "检查声卡驱动")
+    inputs = sum(device["max_input_channels"] > 0 for device in devices)
+    detail = f"{len(devices)} 个设备，其中 {inputs} 个可以录音"
+    return Check("声音设备", inputs > 0, False, detail, "接上耳麦")
+
+
+def spoken_voice() -> Check:
+    """A Mandarin voice for spoken prompts: espeak-ng on Linux, the system's own elsewhere."""
+    if sys.platform != "linux":
+        there = importlib.util.find_spec("pyttsx3") is not None
+        return Check("语音播报", there, False, "用系统自带的语音", "pip install pyttsx3")
+    program = shutil.which("espeak-ng")
+    if program is None:
+        return Check("语音播报", False, False, "没有 espeak-ng", "apt-get install espeak-ng")
+    try:
+        listed = subprocess.run(
+            [program, "--voices=cmn"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check("语音播报", False, False, f"espeak-ng：{error}", "重新安装 espeak-ng")
+    detail = "espeak-ng 普通话" if "cmn" in listed else "espeak-ng 没有普通话"
+    return Check("语音播报", "cmn" in listed, False, detail, "apt-get install espeak-ng-data")
+
+
+def browser_for_tests() -> Check:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    detail = path or "没有找到 Chromium"
+    return Check("测试用浏览器", path is not None, False, detail, "apt-get install chromium")
+
+
+def disk_space(folder: Path) -> Check:
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    enough = free_mb >= LEAST_FREE_MB
+    return Check("磁盘空间", enough, False, f"剩余 {free_mb / 1000:.1f} GB", "清理磁盘")
+
+
+def summary(checks: list[Check]) -> Check:
+    """The rung of the ladder this computer stands on."""
+    works = {check.name: check.works for check in checks}
+    lacking = [name for name in ("声音设备", "语音播报") if not works[name]]
+    if not (works["Python"] and works["依赖包"] and works["话术包"]):
+        return Check("小结", False, True, "现在不能运行", "先解决上面标 ✗ 的各项")
+    if not works["识别模型"]:
+        return Check("小结", False, True, "只能质检文字记录（.call.yaml）", "先修好识别模型")
+    if lacking:
+        return Check("小结", True, True, f"可以质检录音；没有{'、'.join(lacking)}")
+    return Check("小结", True, True, "全部可用")
