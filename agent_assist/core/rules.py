@@ -63,8 +63,8 @@ class When:
 class Require:
     """One of ``do`` must be heard within ``window``; ``instead`` marks a wrong version of it.
 
-    opening is the agent's first talk (up to ``span_s`` after its start), closing the agent's last
-    ``span_s`` seconds, call everything.
+    opening is the agent's first talk (turns begun within ``span_s``, up to the customer's first
+    real words), closing the agent's last three turns, call everything.
     """
 
     __pydantic_config__ = _STRICT
@@ -82,7 +82,8 @@ class Require:
 class Forbid:
     """``what`` must not be heard; ``unless`` lists harmless wordings that contain it.
 
-    ``taboo`` stands for the whole lexicon of forbidden wordings.
+    What stands in quotation marks is not counted either. ``taboo`` stands for the whole lexicon of
+    forbidden wordings.
     """
 
     __pydantic_config__ = _STRICT
@@ -92,7 +93,7 @@ class Forbid:
     what: Selector | None = None
     taboo: bool = False
     unless: tuple[str, ...] = ()
-    window: Literal["opening", "closing", "call"] = "call"
+    window: Literal["opening", "call"] = "call"
     span_s: float = 8.0
     replacement: str = ""
     when: When = field(default_factory=When)
@@ -119,7 +120,7 @@ class Order:
 class Respond:
     """After ``after``, ``do`` must follow within a time or a number of the speaker's turns.
 
-    ``repeat`` demands that the digits heard are said again.
+    ``repeat`` demands that the telephone number heard is said again.
     """
 
     __pydantic_config__ = _STRICT

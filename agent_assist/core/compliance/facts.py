@@ -12,6 +12,8 @@ from agent_assist.core.spotting import Spotted, Turn
 
 NOISE_MS = 300
 """Unrecognised sound shorter than this is no speech: a cough, a click."""
+BACK_CHANNEL_CHARS = 3
+"""So few characters are a sign of listening (嗯, 喂, 好的), not a turn of talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class SettledTurn:
     @property
     def is_speech(self) -> bool:
         return bool(len(self.turn.text)) or self.end_ms - self.start_ms >= NOISE_MS
+
+    @property
+    def ends_opening(self) -> bool:
+        """Whether the customer has taken the word."""
+        return self.channel == "customer" and len(self.turn.text) > BACK_CHANNEL_CHARS
 
     def says(self, situation: str, step: int | None = None) -> Spotted | None:
         """The first spotted wording of a situation (and step), whichever owner it was given to."""
@@ -71,3 +78,15 @@ class CallFacts:
     def entered(self, situation: str) -> bool:
         """Whether the agent said a wording of the situation."""
         return any(t.says(situation) for t in self.of("agent"))
+
+    def opening(self, span_ms: int) -> list[SettledTurn]:
+        """The agent's turns of the first ``span_ms``, up to the customer's first real words."""
+        turns: list[SettledTurn] = []
+        for turn in self.turns:
+            if turn.channel == "agent" and len(turn.turn.text):
+                if turns and turn.start_ms > turns[0].start_ms + span_ms:
+                    break
+                turns.append(turn)
+            elif turns and turn.ends_opening:
+                break
+        return turns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.forbid import ForbidState, TabooState
+from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.measure import (
     OverlapState,
     SilenceState,
@@ -13,8 +13,10 @@ from agent_assist.core.compliance.measure import (
     StepPauseState,
 )
 from agent_assist.core.compliance.order import OrderState
+from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.compliance.require import RequireState
 from agent_assist.core.compliance.respond import DeadlineState, FollowState
+from agent_assist.core.compliance.taboo import TabooState
 from agent_assist.core.compliance.verdicts import CheckState
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import Finding, HungUpBy
@@ -79,6 +81,8 @@ def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
         return _start_measure(rule, check, script, desk)
     if check.after == "call_connected":
         return DeadlineState(rule, check)
+    if check.repeat:
+        return ReadBackState(rule, check)
     return FollowState(rule, check, script, desk)
 
 

@@ -33,7 +33,9 @@ class Found:
     def score(self) -> float:
         return self.spotted.match.score
 
-    def evidence(self, *, expected: str = "", reason: str = "") -> Evidence:
+    def evidence(
+        self, *, expected: str = "", reason: str = "", term: str = "", replacement: str = ""
+    ) -> Evidence:
         match = self.spotted.match
         return Evidence(
             start_ms=self.spotted.start_ms,
@@ -41,6 +43,8 @@ class Found:
             turn=self.spotted.turn,
             expected=expected or match.wording.text,
             heard=self.spotted.heard,
+            term=term,
+            replacement=replacement,
             alignment=match.alignment.chars,
             score=match.score,
             margin=match.margin,

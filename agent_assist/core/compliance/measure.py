@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from dataclasses import replace
+
+from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Band, Measure, Rule
 from agent_assist.core.script import Script
 
-BACK_CHANNEL_CHARS = 3
-"""An agent's utterance this short (嗯, 好的) is a sign of listening, not an interruption."""
+LISTENING_SIGNS = frozenset("嗯哦噢啊呀好的是对行没错明白了您请讲说")
+"""An agent's utterance of only these characters is a sign of listening, not an interruption."""
 EXCUSE_TURNS = 3
 """A hold announced in one of the last turns before a silence excuses it."""
+BACK_MS = 2_000
+"""An agent who talks again after so long a silence is back: the hold is over."""
 
 
 def verdict_for(value: float, band: Band) -> Verdict:
@@ -72,7 +76,7 @@ class SilenceState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._excuses = [Listener(s, script, desk) for s in check.excuses]
-        self._recent: list[tuple[SettledTurn, bool]] = []
+        self._recent: list[bool] = []
         self._quiet_from_ms: int | None = None
         self._longest: Evidence | None = None
         self._broken = False
@@ -81,8 +85,11 @@ class SilenceState:
         if not settled.is_speech:
             return []
         findings = self._gap(settled, call) if self._quiet_from_ms is not None else []
+        quiet_ms = settled.start_ms - (self._quiet_from_ms or 0)
+        if settled.channel == "agent" and quiet_ms >= BACK_MS:
+            self._recent = []
         excused = any(e.hears(settled) for e in self._excuses)
-        self._recent = [*self._recent[1 - EXCUSE_TURNS :], (settled, excused)]
+        self._recent = [*self._recent[1 - EXCUSE_TURNS :], excused]
         self._quiet_from_ms = max(self._quiet_from_ms or 0, settled.end_ms)
         return findings
 
@@ -100,7 +107,7 @@ class SilenceState:
     def _gap(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         start, end = self._quiet_from_ms or 0, settled.start_ms
         gap = (end - start) / 1000
-        if gap <= 0 or any(excused for _, excused in self._recent):
+        if gap <= 0 or any(self._recent):
             return []
         evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
         if self._longest is None or gap > (self._longest.value or 0):
@@ -125,13 +132,11 @@ class OverlapState:
         if settled.channel == "customer":
             self._customer = [*self._customer[-4:], settled]
             return []
-        overlap, over = self._overlap(settled)
-        limit = self._check.band.high or 0.0
-        short = 0 < len(settled.turn.text) <= BACK_CHANNEL_CHARS
-        if over is None or overlap <= limit or short:
+        overlap = self._overlap_s(settled)
+        if overlap <= (self._check.band.high or 0.0) or _only_listens(settled):
             return []
         self._count += 1
-        if self._count < self._check.times:
+        if self._count != self._check.times:
             return []
         start = settled.start_ms
         end = start + round(overlap * 1000)
@@ -151,15 +156,22 @@ class OverlapState:
         evidence = Evidence(0, ended, value=self._count, limit=self._check.times, unit="次")
         return [self._judge.give("met", evidence)]
 
-    def _overlap(self, settled: SettledTurn) -> tuple[float, SettledTurn | None]:
+    def _overlap_s(self, settled: SettledTurn) -> float:
         """Longest time the agent's turn covers of a customer's turn that had begun before it."""
-        best: tuple[float, SettledTurn | None] = (0.0, None)
-        for turn in self._customer:
-            if turn.start_ms < settled.start_ms:
-                shared = (min(turn.end_ms, settled.end_ms) - settled.start_ms) / 1000
-                if shared > best[0]:
-                    best = (shared, turn)
-        return best
+        return max(
+            (
+                (min(turn.end_ms, settled.end_ms) - settled.start_ms) / 1000
+                for turn in self._customer
+                if turn.start_ms < settled.start_ms
+            ),
+            default=0.0,
+        )
+
+
+def _only_listens(settled: SettledTurn) -> bool:
+    """A sign of listening, or nothing that was recognised as words."""
+    chars = settled.turn.text.chars
+    return len(chars) <= BACK_CHANNEL_CHARS or LISTENING_SIGNS.issuperset(chars)
 
 
 class StepPauseState:
@@ -180,12 +192,9 @@ class StepPauseState:
             spot = settled.says(self._check.situation, step)
             if spot is None:
                 continue
-            if (
-                self._last
-                and self._follows(self._last[0], step)
-                and applies(self._check.when, call)
-            ):
-                findings.append(self._pause(self._last[1], spot.start_ms, settled.number))
+            last = self._last
+            if last and self._follows(last[0], step) and applies(self._check.when, call):
+                findings.append(self._pause(last[1], spot.start_ms, settled.number, call))
             self._last = (step, spot.end_ms)
             break
         return findings
@@ -200,7 +209,9 @@ class StepPauseState:
         steps = self._check.steps
         return steps.index(step) == steps.index(before) + 1
 
-    def _pause(self, start_ms: int, end_ms: int, turn: int) -> Finding:
+    def _pause(self, start_ms: int, end_ms: int, turn: int, call: CallFacts) -> Finding:
         pause = max(0.0, (end_ms - start_ms) / 1000)
         evidence = measured(pause, self._check.band, self._check.unit, start_ms, end_ms, turn)
+        if not call.context.hears_customer:
+            return self._judge.give("undetermined", replace(evidence, reason=CUSTOMER_NOT_RECORDED))
         return self._judge.give(verdict_for(pause, self._check.band), evidence)

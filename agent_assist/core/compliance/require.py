@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Found, Listener, applies, is_fair
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
@@ -28,10 +30,10 @@ class RequireState:
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if self._check.window != "opening" or self._decided:
             return []
-        opening = self._opening(call)
-        if settled.channel == "customer" and opening and settled.is_speech:
+        opening = call.opening(self._span_ms)
+        if opening and settled.ends_opening:
             return self._decide(call, opening, settled.start_ms)
-        if settled.channel == "agent" and opening and opening[-1] is settled:
+        if opening and opening[-1] is settled:
             found = self._best(opening)
             if found and found.passes and applies(self._check.when, call):
                 return self._decide(call, opening, settled.end_ms)
@@ -40,8 +42,8 @@ class RequireState:
     def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
         if self._check.window != "opening" or self._decided:
             return []
-        opening = self._opening(call)
-        if opening and now_ms >= opening[0].start_ms + self._span_ms:
+        opening = call.opening(self._span_ms)
+        if opening and now_ms > opening[0].start_ms + self._span_ms:
             return self._decide(call, opening, opening[-1].end_ms)
         return []
 
@@ -55,25 +57,11 @@ class RequireState:
     def _span_ms(self) -> int:
         return round(self._check.span_s * 1000)
 
-    def _opening(self, call: CallFacts) -> list[SettledTurn]:
-        """The agent's turns of the first span, up to the customer's first words after them."""
-        turns: list[SettledTurn] = []
-        for turn in call.turns:
-            if turn.channel == "agent" and len(turn.turn.text):
-                if turns and turn.start_ms > turns[0].start_ms + self._span_ms:
-                    break
-                turns.append(turn)
-            elif turns and turn.channel == "customer" and turn.is_speech:
-                break
-        return turns
-
     def _window(self, call: CallFacts) -> list[SettledTurn]:
         if self._check.window == "opening":
-            return self._opening(call)
+            return call.opening(self._span_ms)
         agent = [t for t in call.of("agent") if len(t.turn.text)]
-        if self._check.window == "call":
-            return agent
-        return agent[-CLOSING_TURNS:]
+        return agent if self._check.window == "call" else agent[-CLOSING_TURNS:]
 
     def _best(self, turns: list[SettledTurn]) -> Found | None:
         found = [f for listener in self._wanted if (f := listener.search(turns))]
@@ -81,9 +69,7 @@ class RequireState:
 
     def _decide(self, call: CallFacts, turns: list[SettledTurn], at_ms: int) -> list[Finding]:
         self._decided = True
-        if not applies(self._check.when, call):
-            return []
-        if not turns:
+        if not turns or not applies(self._check.when, call):
             return []
         best = self._best(turns)
         wrong = self._instead.search(turns) if self._instead else None
@@ -92,25 +78,37 @@ class RequireState:
             return [self._judge.give("breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
-        return [self._absent(best, turns, at_ms)]
+        return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
 
-    def _absent(self, best: Found | None, turns: list[SettledTurn], at_ms: int) -> Finding:
-        heard = "".join(t.turn.utterance.text for t in turns)
-        score = best.score if best else 0.0
-        fair = is_fair(turns)
+    def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
+        """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
+        if not is_fair(turns):
+            return NOT_FAIR
+        last = next((t for t in reversed(call.turns) if t.is_speech), None)
+        cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")
+        if self._check.window == "closing" and cut_off and call.hung_up_by != "agent":
+            return "客户讲完即挂断，座席没有机会说结束语"
+        return ""
+
+    def _absent(
+        self, best: Found | None, turns: list[SettledTurn], at_ms: int, excuse: str
+    ) -> Finding:
+        match = best.spotted.match if best else None
         evidence = Evidence(
             start_ms=turns[0].start_ms,
             end_ms=turns[-1].end_ms,
             turn=turns[0].number,
             expected=self._expected,
-            heard=heard,
-            alignment=best.spotted.match.alignment.chars if best else (),
-            score=score,
-            margin=best.spotted.match.margin if best else None,
+            heard="".join(t.turn.utterance.text for t in turns),
+            alignment=match.alignment.chars if match else (),
+            score=match.score if match else 0.0,
+            margin=match.margin if match else None,
             confidence=round(min(t.turn.utterance.confidence for t in turns), 3),
-            reason="" if fair else NOT_FAIR,
+            reason=excuse,
         )
-        certain = fair and score < CLEARLY_ABSENT
+        if not excuse and match and match.score >= CLEARLY_ABSENT:
+            evidence = replace(evidence, reason="与规范用语相近，但不完整，请人工复核")
+        certain = not evidence.reason
         return self._judge.give("breach" if certain else "undetermined", evidence, at_ms=at_ms)
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import is_fair
 from agent_assist.core.events import Evidence, Finding, Severity, Verdict
 from agent_assist.core.rules import Rule
 
@@ -51,3 +52,13 @@ class Judge:
             message=self.message if verdict == "breach" else "",
             evidence=evidence,
         )
+
+
+def unbroken(judge: Judge, call: CallFacts) -> list[Finding]:
+    """The verdict on a call in which nothing forbidden was heard."""
+    turns = [t for t in call.of("agent") if len(t.turn.text)]
+    if not turns:
+        return []
+    fair = is_fair(turns)
+    evidence = Evidence(turns[0].start_ms, turns[-1].end_ms, reason="" if fair else NOT_FAIR)
+    return [judge.give("met" if fair else "undetermined", evidence)]

@@ -1,0 +1,167 @@
+"""`forbid` with ``taboo``: the whole lexicon of forbidden wordings, on the agent's channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import FAIR_CONFIDENCE
+from agent_assist.core.compliance.shielding import quoted, within
+from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
+from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.matching import Match, Matcher, threshold
+from agent_assist.core.rules import Forbid, Rule
+from agent_assist.core.script import Script, Taboo
+from agent_assist.core.spotting import Spotted
+from agent_assist.core.text import SpokenText, spoken
+from agent_assist.core.wording import Wording
+
+POSSIBLE_EXTRA = 0.08
+"""How much more than a catalogue wording a forbidden one must resemble what was heard."""
+_CERTAIN = ((2, 1.0), (3, 0.96), (4, 0.92), (5, 0.9), (7, 0.88), (10, 0.84))
+"""(up to this many characters, score needed to hold it against the agent)"""
+LONG_CERTAIN = 0.78
+EXACT_CHARS = 2
+"""Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
+WINDOW, STEP = 30, 15
+"""Long talk is searched in pieces of this many characters, each starting this much later."""
+NEAREST = 12
+_FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
+NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
+
+
+def certain(literals: int) -> float:
+    """Score from which a forbidden wording of this length counts as said."""
+    return next((score for size, score in _CERTAIN if literals <= size), LONG_CERTAIN)
+
+
+class TabooState:
+    def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
+        self._judge = Judge(rule, check.message)
+        self._lexicon = script.taboo
+        self._matcher = Matcher((i, t.wording) for i, t in enumerate(script.taboo))
+        self._broken = False
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if settled.channel != "agent" or not len(settled.turn.text):
+            return []
+        findings: list[Finding] = []
+        taken: list[range] = []
+        for match in self._candidates(settled.turn.text):
+            here = range(match.start, match.end)
+            entry = self._lexicon[_number(match)]
+            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
+                taken.append(here)
+                findings.append(self._finding(entry, match, settled, call))
+        self._broken = self._broken or bool(findings)
+        return findings
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        return [] if self._broken else unbroken(self._judge, call)
+
+    def _candidates(self, text: SpokenText) -> list[Match]:
+        """Forbidden wordings that may have been said, certain ones first, then longest first."""
+        best: dict[tuple[int, int, int], Match] = {}
+        for start, piece in _pieces(text):
+            for match in self._matcher.best(piece, top=NEAREST):
+                if match.score < _possible(match.literals):
+                    continue
+                placed = replace(match, start=match.start + start, end=match.end + start)
+                best[_number(match), placed.start, placed.end] = placed
+        return sorted(
+            best.values(),
+            key=lambda m: (m.score < certain(m.literals), -m.weight, m.start, _number(m)),
+        )
+
+    def _finding(
+        self, entry: Taboo, match: Match, settled: SettledTurn, call: CallFacts
+    ) -> Finding:
+        text = settled.turn.text
+        confidence = settled.turn.confidence(match.start, match.end)
+        start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
+        clear = match.score >= certain(match.literals)
+        sure = clear and confidence >= FAIR_CONFIDENCE
+        evidence = Evidence(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            turn=settled.number,
+            expected=entry.term,
+            heard=text.given_span(match.start, match.end),
+            term=entry.term,
+            replacement=_replacement(entry, call),
+            alignment=match.alignment.chars,
+            score=match.score,
+            margin=match.margin,
+            confidence=round(confidence, 3),
+            reason="" if sure else NOT_SURE if not clear else NOT_FAIR,
+        )
+        return self._judge.give(
+            "breach" if sure else "undetermined", evidence, severity=entry.severity
+        )
+
+
+def _pieces(text: SpokenText) -> Iterator[tuple[int, SpokenText]]:
+    """The talk in overlapping pieces, so that a short wording is not lost in a long turn."""
+    for start in range(0, max(1, len(text) - WINDOW + STEP), STEP):
+        part = slice(start, start + WINDOW)
+        yield (
+            start,
+            SpokenText(text.given, text.chars[part], text.syllables[part], text.origin[part]),
+        )
+
+
+def _number(match: Match) -> int:
+    owner = match.owners[0]
+    assert isinstance(owner, int)
+    return owner
+
+
+def _possible(literals: int) -> float:
+    return min(certain(literals), threshold(literals) + POSSIBLE_EXTRA)
+
+
+def _overlap(a: range, b: range) -> bool:
+    return a.start < b.stop and b.start < a.stop
+
+
+def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
+    """Whether the wording found stands for itself, not inside something harmless."""
+    text = settled.turn.text
+    here = range(match.start, match.end)
+    if match.literals <= EXACT_CHARS and text.chars[here.start : here.stop] != _chars(entry.term):
+        return False
+    if entry.whole_utterance:
+        return len(text.chars.strip(_FILLERS)) <= match.literals
+    harmless = within(text.chars, tuple(_chars(e) for e in entry.except_in)) | quoted(text)
+    if harmless.issuperset(here):
+        return False
+    spots = (s for s in settled.spotted if s.match.score >= match.score)
+    return not any(_literally(spot, settled).issuperset(here) for spot in spots)
+
+
+def _literally(spot: Spotted, settled: SettledTurn) -> set[int]:
+    """Characters of the turn that a catalogue wording prescribes itself, its slots left out."""
+    found = Matcher([(0, spot.match.wording)]).best(settled.turn.text, top=1)
+    said: set[int] = set()
+    for match in found:
+        at = match.start
+        for char in match.alignment.chars:
+            if char.heard:
+                if char.operation not in ("slot", "extra"):
+                    said.add(at)
+                at += 1
+    return said
+
+
+def _chars(text: str) -> str:
+    return spoken(text).chars
+
+
+def _replacement(entry: Taboo, call: CallFacts) -> str:
+    """The line to say instead, filled where the call's values allow, else with named gaps."""
+    wording: Wording | None = entry.replacement
+    return "" if wording is None else wording.fill(call.context.values) or wording.text
