@@ -125,9 +125,15 @@ def _read_int(value: object, place: str) -> int:
 
 
 def _read_float(value: object, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _complaint(place, "a number", value)
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise _complaint(place, "a number", value)
+    return number
 
 
 def _read_str(value: object, place: str) -> str:

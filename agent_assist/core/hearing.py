@@ -105,15 +105,19 @@ class _Ear:
 
     @property
     def _now_ms(self) -> int:
-        """Sound known so far, without the padding after its end."""
-        return self._activity.now_ms if self._sound_end_ms is None else self._sound_end_ms
+        return self._activity.now_ms
+
+    @property
+    def _sound_ms(self) -> int:
+        """Sound heard so far, without the padding of the last frame."""
+        return self._now_ms if self._sound_end_ms is None else self._sound_end_ms
 
     @property
     def settled_ms(self) -> int:
         """No utterance that starts before this will be emitted any more."""
         if self._segment and self._segment.voices:
             return self._segment.voices[0].onset_ms
-        return self._activity.now_ms - ONSET_DELAY_MS
+        return self._now_ms - ONSET_DELAY_MS
 
     def feed(self, samples: Samples) -> Iterator[Event]:
         """Hear one tick."""
@@ -121,7 +125,7 @@ class _Ear:
         speech = self._detector.is_speech(samples.tobytes())
         voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
         change = self._activity.feed(voiced)
-        tick = Tick(self._activity.now_ms, energy, clipped, len(samples), voiced)
+        tick = Tick(self._now_ms, energy, clipped, len(samples), voiced)
         self._recent.append((tick, samples))
         if self._segment:
             self._segment.push(tick, samples)
@@ -147,7 +151,7 @@ class _Ear:
             self._segment.voices.append(Voice(change.at_ms))
             return VoiceStarted(change.at_ms, self._channel)
         assert self._segment, "voice can only end inside a segment"
-        end_ms = min(change.at_ms, self._now_ms)
+        end_ms = min(change.at_ms, self._sound_ms)
         self._segment.end_voice(end_ms)
         return VoiceEnded(end_ms, self._channel)
 
@@ -167,7 +171,7 @@ class _Ear:
                 yield from self._emit(segment, words)
             else:
                 yield from self._tell_partial(segment)
-        now_ms = self._activity.now_ms
+        now_ms = self._now_ms
         if not self._activity.active and now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
             yield from self._close(segment, silence_blocks=0)
         elif not segment.pending and self._too_long(now_ms - segment.part_start_ms):
@@ -175,7 +179,7 @@ class _Ear:
 
     def _too_long(self, part_ms: int) -> bool:
         """A long part is cut in the next short pause, or at last wherever it stands."""
-        pause_ms = self._activity.now_ms - self._activity.last_voiced_end_ms
+        pause_ms = self._now_ms - self._activity.last_voiced_end_ms
         return part_ms >= LONGEST_PART_MS or (
             part_ms >= LONG_PART_MS and pause_ms >= SHORT_PAUSE_MS
         )
@@ -196,11 +200,11 @@ class _Ear:
         """Words when the recogniser itself found that an utterance ended with this block."""
         self._fed_ms += len(block) // SAMPLES_PER_MS
         words = self._recogniser.accept(block) if self._recogniser else None
-        return segment.to_call_time(words or (), self._now_ms)
+        return segment.to_call_time(words or (), self._sound_ms)
 
     def _words_left(self, segment: Segment) -> tuple[Word, ...]:
         words = self._recogniser.finish() if self._recogniser else ()
-        return segment.to_call_time(words, self._now_ms)
+        return segment.to_call_time(words, self._sound_ms)
 
     def _tell_partial(self, segment: Segment) -> Iterator[Event]:
         text = self._recogniser.partial() if self._recogniser else ""
@@ -209,22 +213,27 @@ class _Ear:
             yield PartialHeard(self._now_ms, self._channel, text)
 
     def _emit(self, segment: Segment, words: tuple[Word, ...]) -> Iterator[Event]:
-        """The utterance of these words, if there was voice for it, and the line's quality."""
-        voices = segment.take_part(words, self._activity.last_voiced_end_ms)
-        segment.partial, segment.part_start_ms = "", self._activity.now_ms
+        """What was said since the last utterance, if there was voice for it."""
+        taken = segment.take_part(words, self._activity.last_voiced_end_ms)
+        segment.partial, segment.part_start_ms = "", self._now_ms
+        spoken = [segment.without_noise(voice, words) for voice in taken]
+        voices = [voice for voice in spoken if voice.length_ms]
         voiced_ms = sum(voice.length_ms for voice in voices)
-        if not voices or (not words and voiced_ms < SHORTEST_UNHEARD_MS):
-            return
-        start_ms, end_ms = voices[0].onset_ms, voices[-1].onset_ms + voices[-1].length_ms
-        ticks = segment.take_ticks(start_ms, end_ms)
-        noise = self._loudness.floor_dbfs
-        yield summarise(ticks, noise, self._channel, (start_ms, end_ms), self._now_ms)
-        yield Utterance(
+        if voices and (words or voiced_ms >= SHORTEST_UNHEARD_MS):
+            last = voices[-1]
+            span = voices[0].onset_ms, last.onset_ms + last.length_ms
+            ticks = segment.ticks_between(*span)
+            yield summarise(ticks, self._loudness.floor_dbfs, self._channel, span, self._now_ms)
+            yield self._to_utterance(span, words)
+        segment.forget_ticks()
+
+    def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:
+        return Utterance(
             at_ms=self._now_ms,
             turn=next(self._turns),
             channel=self._channel,
-            start_ms=start_ms,
-            end_ms=end_ms,
+            start_ms=span[0],
+            end_ms=span[1],
             text="".join(word.text for word in words),
             words=words,
             confidence=_confidence(words),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from agent_assist.core.events import Channel, LineQuality
 
 _FULL_SCALE = 32768.0
 _CLIPPED_AT = 32_700
+_STEADY_TICKS = 40
+_STEADY_DB = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,22 @@ def to_dbfs(energy: float) -> float:
     return max(SILENCE_DBFS, 10.0 * math.log10(energy))
 
 
+def speech_within(ticks: Sequence[Tick]) -> Tick | None:
+    """The first voiced tick that is speech, or None when all of it is the line's own noise.
+
+    Noise that sets in wakes any detector for a while, but it keeps its level and speech does not.
+    """
+    voiced = [tick for tick in ticks if tick.voiced]
+    head = sorted(tick.level_dbfs for tick in voiced[:_STEADY_TICKS])
+    edge = len(head) // 20
+    if len(head) < _STEADY_TICKS or head[-1 - edge] - head[edge] >= _STEADY_DB:
+        return voiced[0] if voiced else None
+    above = head[len(head) // 2] + _STEADY_DB
+    return next((tick for tick in voiced if tick.level_dbfs > above), None)
+
+
 def summarise(
-    ticks: list[Tick], noise_dbfs: float, channel: Channel, span: tuple[int, int], at_ms: int
+    ticks: Sequence[Tick], noise_dbfs: float, channel: Channel, span: tuple[int, int], at_ms: int
 ) -> LineQuality:
     """Quality of one stretch of speech, from its voiced ticks."""
     voiced = [tick for tick in ticks if tick.voiced] or ticks

@@ -9,7 +9,7 @@ import numpy as np
 from agent_assist.core.activity import TICK_MS
 from agent_assist.core.events import Word
 from agent_assist.core.framing import SAMPLES_PER_MS
-from agent_assist.core.line_quality import Tick
+from agent_assist.core.line_quality import Tick, speech_within
 from agent_assist.core.ports import Samples
 
 BLOCK_TICKS = 10
@@ -102,8 +102,25 @@ class Segment:
         self.voices = rest
         return tuple(voice for voice in done if voice.length_ms > 0)
 
-    def take_ticks(self, start_ms: int, end_ms: int) -> list[Tick]:
-        """Measures of the ticks between two times; all up to the second are then forgotten."""
-        taken = [tick for tick in self.ticks if start_ms < tick.end_ms <= end_ms]
-        self.ticks = [tick for tick in self.ticks if tick.end_ms > end_ms]
-        return taken
+    def without_noise(self, voice: Voice, words: tuple[Word, ...]) -> Voice:
+        """A run of voice from where speech begins in it; of no length if it was only noise.
+
+        A word that was recognised before that moment shows that it was speech after all.
+        """
+        end_ms = voice.onset_ms + voice.length_ms
+        first = speech_within(self.ticks_between(voice.onset_ms, end_ms))
+        onset_ms = first.end_ms - TICK_MS if first else end_ms
+        if any(word.start_ms < onset_ms and word.end_ms > voice.onset_ms for word in words):
+            return voice
+        return Voice(onset_ms, end_ms)
+
+    def ticks_between(self, start_ms: int, end_ms: int) -> list[Tick]:
+        return [tick for tick in self.ticks if start_ms < tick.end_ms <= end_ms]
+
+    def forget_ticks(self) -> None:
+        """Measures from before the voice that is still to be given are needed no more."""
+        if self.voices:
+            since_ms = self.voices[0].onset_ms
+            self.ticks = [tick for tick in self.ticks if tick.end_ms > since_ms]
+        else:
+            self.ticks.clear()

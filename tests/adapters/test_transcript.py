@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.adapters.transcript import read_transcript, to_transcript
@@ -121,6 +121,7 @@ texts = st.text(max_size=20)
 raw_turns = st.lists(st.tuples(times, times, channels, texts, st.integers(0, 10_000)), max_size=8)
 
 
+@settings(deadline=None)
 @given(raw_turns, texts.filter(bool), st.one_of(st.none(), times))
 def test_what_was_heard_comes_back_from_its_transcript(
     tmp_path_factory: pytest.TempPathFactory,

@@ -6,7 +6,7 @@ import json
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.core.codec import EVENT_TYPES, from_json, to_json
@@ -26,6 +26,7 @@ st.register_type_strategy(float, finite)
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
+@settings(deadline=None)
 @given(data=st.data())
 def test_round_trip(name: str, data: st.DataObject) -> None:
     event = data.draw(st.from_type(EVENT_TYPES[name]))
@@ -107,6 +108,11 @@ def test_absent_fields_take_their_defaults() -> None:
             '{"type":"utterance","at_ms":1,"turn":0,"channel":"agent","start_ms":0,"end_ms":1,'
             '"text":"","words":[{"text":"","start_ms":0,"end_ms":0,"confidence":1e999}]}',
             "utterance.words[0].confidence must be a number, not Infinity",
+        ),
+        (
+            '{"type":"utterance","at_ms":1,"turn":0,"channel":"agent","start_ms":0,"end_ms":1,'
+            f'"text":"","confidence":1{"0" * 400}}}',
+            "utterance.confidence must be a number, not 1000",
         ),
         (
             '{"type":"utterance","at_ms":1,"turn":0,"channel":"agent","start_ms":0,"end_ms":1,'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.core.framing import FRAME_SAMPLES, AudioFrame, Block, Framer, to_frames
@@ -18,6 +18,7 @@ def noise(channels: int, length: int) -> Block:
     return np.random.default_rng(length).integers(-32768, 32767, (channels, length), np.int16)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2), st.lists(st.integers(0, 1500), max_size=12))
 def test_chunking_does_not_matter(channels: int, lengths: list[int]) -> None:
     sound = noise(channels, sum(lengths))

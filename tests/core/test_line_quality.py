@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agent_assist.core.line_quality import Tick, measure, summarise, to_dbfs
+from agent_assist.core.line_quality import Tick, measure, speech_within, summarise, to_dbfs
 
 
 def square(value: int) -> NDArray[np.int16]:
@@ -48,3 +48,27 @@ def test_ratio_of_clipped_samples() -> None:
 def test_stretch_without_ticks_is_silence() -> None:
     quality = summarise([], -60.0, "agent", (0, 10), 10)
     assert (quality.level_dbfs, quality.clipped_ratio) == (-90.0, 0.0)
+
+
+def run(*values: int) -> list[Tick]:
+    """Ticks of these amplitudes; 0 is unvoiced."""
+    return [tick(value, value > 0, 10 * (i + 1)) for i, value in enumerate(values)]
+
+
+def test_sound_that_keeps_its_level_is_no_speech() -> None:
+    assert speech_within(run(*[1000, 1100] * 25)) is None
+    assert speech_within(run(*[1000, 0] * 50)) is None
+    assert speech_within([]) is None
+
+
+def test_speech_is_found_behind_noise_that_set_in() -> None:
+    found = speech_within(run(*[1000] * 60, 1900, 2100, 4000, 1000))
+    assert found
+    assert found.end_ms == 620
+
+
+def test_short_or_changing_sound_is_speech_from_its_start() -> None:
+    for values in ([0, *[1000] * 39], [0, *[1000, 2100] * 25]):
+        found = speech_within(run(*values))
+        assert found
+        assert found.end_ms == 20
