@@ -9,6 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 BUNDLED = (
     "scripts",
     "models/zh-small",
+    "models/manifest.yaml",
     "audio_fixtures/calls/demo.wav",
     "audio_fixtures/calls/demo.meta.yaml",
     "audio_fixtures/calls/demo.call.yaml",
