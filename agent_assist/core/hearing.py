@@ -31,6 +31,9 @@ from agent_assist.core.segment import BLOCK_SAMPLES, Segment, Voice
 
 PRE_ROLL_MS = 300
 CLOSE_AFTER_MS = 500
+ENDPOINT_PART_MS = 8_000
+"""From this length on an endpoint that the recogniser found divides; before, it is only a pause."""
+
 LONG_PART_MS = 15_000
 LONGEST_PART_MS = 20_000
 SHORT_PAUSE_MS = 150
@@ -166,16 +169,17 @@ class _Ear:
     def _listen(self, segment: Segment) -> Iterator[Event]:
         """Feed whole blocks, then see whether the segment is over or the part too long."""
         while (block := segment.next_block()) is not None:
-            words = self._hear(segment, block)
-            if words:
-                yield from self._emit(segment, words)
+            endpoint = self._hear(segment, block)
+            if endpoint and self._now_ms >= segment.part_start_ms + ENDPOINT_PART_MS:
+                yield from self._emit(segment, cut_ms=segment.words[-1].end_ms)
             else:
                 yield from self._tell_partial(segment)
-        now_ms = self._now_ms
-        if not self._activity.active and now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
+        voice_end_ms = self._activity.last_voiced_end_ms
+        if not self._activity.active and self._now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
             yield from self._close(segment, silence_blocks=0)
-        elif not segment.pending and self._too_long(now_ms - segment.part_start_ms):
-            yield from self._emit(segment, self._words_left(segment))
+        elif not segment.pending and self._too_long(self._now_ms - segment.part_start_ms):
+            self._hear_out(segment)
+            yield from self._emit(segment, cut_ms=voice_end_ms)
 
     def _too_long(self, part_ms: int) -> bool:
         """A long part is cut in the next short pause, or at last wherever it stands."""
@@ -185,47 +189,47 @@ class _Ear:
         )
 
     def _close(self, segment: Segment, silence_blocks: int) -> Iterator[Event]:
-        words: tuple[Word, ...] = ()
         block = segment.last_block()
         if block is not None:
             missing = BLOCK_SAMPLES - len(block) if silence_blocks else 0
-            words += self._hear(segment, np.pad(block, (0, missing)))
+            self._hear(segment, np.pad(block, (0, missing)))
         for _ in range(silence_blocks):
-            words += self._hear(segment, np.zeros(BLOCK_SAMPLES, np.int16))
-        words += self._words_left(segment)
-        yield from self._emit(segment, words)
+            self._hear(segment, np.zeros(BLOCK_SAMPLES, np.int16))
+        self._hear_out(segment)
+        yield from self._emit(segment, cut_ms=segment.voice_end_ms)
         self._segment = None
 
-    def _hear(self, segment: Segment, block: Samples) -> tuple[Word, ...]:
-        """Words when the recogniser itself found that an utterance ended with this block."""
+    def _hear(self, segment: Segment, block: Samples) -> bool:
+        """Whether the recogniser itself found that an utterance ended with this block."""
         self._fed_ms += len(block) // SAMPLES_PER_MS
         words = self._recogniser.accept(block) if self._recogniser else None
-        return segment.to_call_time(words or (), self._sound_ms)
+        segment.words += segment.to_call_time(words or (), self._sound_ms)
+        return bool(words)
 
-    def _words_left(self, segment: Segment) -> tuple[Word, ...]:
+    def _hear_out(self, segment: Segment) -> None:
         words = self._recogniser.finish() if self._recogniser else ()
-        return segment.to_call_time(words, self._sound_ms)
+        segment.words += segment.to_call_time(words, self._sound_ms)
 
     def _tell_partial(self, segment: Segment) -> Iterator[Event]:
-        text = self._recogniser.partial() if self._recogniser else ""
+        coming = self._recogniser.partial() if self._recogniser else ""
+        text = _text(segment.words) + coming
         if text != segment.partial:
             segment.partial = text
             yield PartialHeard(self._now_ms, self._channel, text)
 
-    def _emit(self, segment: Segment, words: tuple[Word, ...]) -> Iterator[Event]:
+    def _emit(self, segment: Segment, cut_ms: int) -> Iterator[Event]:
         """What was said since the last utterance, if there was voice for it."""
-        taken = segment.take_part(words, self._activity.last_voiced_end_ms)
-        segment.partial, segment.part_start_ms = "", self._now_ms
-        spoken = [segment.without_noise(voice, words) for voice in taken]
+        taken = segment.take_part(min(cut_ms, self._activity.last_voiced_end_ms))
+        spoken = [segment.without_noise(voice) for voice in taken]
         voices = [voice for voice in spoken if voice.length_ms]
         voiced_ms = sum(voice.length_ms for voice in voices)
-        if voices and (words or voiced_ms >= SHORTEST_UNHEARD_MS):
+        if voices and (segment.words or voiced_ms >= SHORTEST_UNHEARD_MS):
             last = voices[-1]
             span = voices[0].onset_ms, last.onset_ms + last.length_ms
             ticks = segment.ticks_between(*span)
             yield summarise(ticks, self._loudness.floor_dbfs, self._channel, span, self._now_ms)
-            yield self._to_utterance(span, words)
-        segment.forget_ticks()
+            yield self._to_utterance(span, segment.words)
+        segment.begin_part(self._now_ms)
 
     def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:
         return Utterance(
@@ -234,15 +238,19 @@ class _Ear:
             channel=self._channel,
             start_ms=span[0],
             end_ms=span[1],
-            text="".join(word.text for word in words),
+            text=_text(words),
             words=words,
             confidence=_confidence(words),
         )
 
 
+def _text(words: tuple[Word, ...]) -> str:
+    return "".join(word.text for word in words)
+
+
 def _confidence(words: tuple[Word, ...]) -> float:
     """Mean confidence of the words, long ones counting more; 0 when nothing was understood."""
-    length = sum(len(word.text) for word in words)
+    length = len(_text(words))
     if not length:
         return 0.0
     return round(math.fsum(word.confidence * len(word.text) for word in words) / length, 4)

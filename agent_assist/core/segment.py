@@ -34,7 +34,7 @@ class Voice:
 class Segment:
     """An open segment.
 
-    ``voices`` are the runs of voice that no utterance was given for yet. ``fed_before_ms`` is how
+    ``voices`` and ``words`` are those that no utterance was given for yet. ``fed_before_ms`` is how
     much the recogniser had been fed when the segment began, which places its words in the call.
     """
 
@@ -45,6 +45,7 @@ class Segment:
     voice_end_ms: int = 0
     ticks: list[Tick] = field(default_factory=list)
     pending: list[Samples] = field(default_factory=list)
+    words: tuple[Word, ...] = ()
     partial: str = ""
 
     def push(self, tick: Tick, samples: Samples) -> None:
@@ -86,23 +87,23 @@ class Segment:
             for word in words
         )
 
-    def take_part(self, words: tuple[Word, ...], voiced_until_ms: int) -> tuple[Voice, ...]:
-        """Runs of voice that belong to these words; the rest stays for the next part.
+    def take_part(self, cut_ms: int) -> tuple[Voice, ...]:
+        """Runs of voice that belong to the words so far; the rest stays for the next part.
 
-        Voice that lasts is cut at its latest voiced tick, unless it began after the last word.
+        Voice that lasts is cut at that time, unless it began after the last word.
         """
         done, rest = self.voices, []
         if done and done[-1].end_ms is None:
             last = done[-1]
-            if len(done) > 1 and words and last.onset_ms >= words[-1].end_ms:
+            if len(done) > 1 and self.words and last.onset_ms >= self.words[-1].end_ms:
                 done, rest = done[:-1], [last]
             else:
-                rest = [Voice(voiced_until_ms)]
-                last.end_ms = voiced_until_ms
+                last.end_ms = max(last.onset_ms, cut_ms // TICK_MS * TICK_MS)
+                rest = [Voice(last.end_ms)]
         self.voices = rest
         return tuple(voice for voice in done if voice.length_ms > 0)
 
-    def without_noise(self, voice: Voice, words: tuple[Word, ...]) -> Voice:
+    def without_noise(self, voice: Voice) -> Voice:
         """A run of voice from where speech begins in it; of no length if it was only noise.
 
         A word that was recognised before that moment shows that it was speech after all.
@@ -110,15 +111,16 @@ class Segment:
         end_ms = voice.onset_ms + voice.length_ms
         first = speech_within(self.ticks_between(voice.onset_ms, end_ms))
         onset_ms = first.end_ms - TICK_MS if first else end_ms
-        if any(word.start_ms < onset_ms and word.end_ms > voice.onset_ms for word in words):
+        if any(word.start_ms < onset_ms and word.end_ms > voice.onset_ms for word in self.words):
             return voice
         return Voice(onset_ms, end_ms)
 
     def ticks_between(self, start_ms: int, end_ms: int) -> list[Tick]:
         return [tick for tick in self.ticks if start_ms < tick.end_ms <= end_ms]
 
-    def forget_ticks(self) -> None:
-        """Measures from before the voice that is still to be given are needed no more."""
+    def begin_part(self, now_ms: int) -> None:
+        """Forget what was given with an utterance."""
+        self.words, self.partial, self.part_start_ms = (), "", now_ms
         if self.voices:
             since_ms = self.voices[0].onset_ms
             self.ticks = [tick for tick in self.ticks if tick.end_ms > since_ms]

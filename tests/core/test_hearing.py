@@ -6,6 +6,7 @@ changes as that of speech does, and ``.`` is digital silence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from agent_assist.core import hearing as hearing_module
 from agent_assist.core.events import (
     Channel,
     Event,
@@ -41,9 +43,13 @@ class LoudIsSpeech:
 
 @dataclass
 class ScriptedRecogniser:
-    """Hears a letter for each 100 ms block with sound in it; endpoints at the given blocks."""
+    """Hears a letter for each 100 ms block with sound in it; endpoints at the given blocks.
+
+    At an endpoint it holds back what it heard in the last ``lag_ms``, as a real one does.
+    """
 
     endpoints: frozenset[int] = frozenset()
+    lag_ms: int = 0
     sample_rate: int = 16_000
     fed: list[Sound] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
@@ -61,7 +67,7 @@ class ScriptedRecogniser:
             letter = chr(ord("a") + len(self._words) % 26)
             self._words.append(Word(letter, before, self.fed_ms, 0.5))
         self._blocks += 1
-        return self._take() if self._blocks in self.endpoints else None
+        return self._take(self.lag_ms) if self._blocks in self.endpoints else None
 
     def partial(self) -> str:
         return "".join(word.text for word in self._words)
@@ -70,8 +76,10 @@ class ScriptedRecogniser:
         self.segments.append(len(self.fed))
         return self._take()
 
-    def _take(self) -> tuple[Word, ...]:
-        words, self._words = tuple(self._words), []
+    def _take(self, lag_ms: int = 0) -> tuple[Word, ...]:
+        due_ms = self.fed_ms - lag_ms
+        words = tuple(word for word in self._words if word.end_ms <= due_ms)
+        self._words = [word for word in self._words if word.end_ms > due_ms]
         return words
 
 
@@ -172,20 +180,31 @@ def test_click_without_words_is_dropped_but_a_short_word_is_kept() -> None:
     assert spans(hear({"agent": pattern}, {"agent": ScriptedRecogniser()})) == [(400, 500)]
 
 
-def test_engine_endpoint_in_a_segment_divides_without_overlap() -> None:
+def test_endpoint_of_the_engine_is_only_a_pause_in_a_short_segment() -> None:
     ear = ScriptedRecogniser(frozenset({4}))
-    events = hear({"agent": "." * 30 + "#" * 70 + "." * 60}, {"agent": ear})
-    assert spans(events) == [(300, 400), (400, 1000)]
-    assert [u.text for u in utterances(events)] == ["a", "abcdef"]
+    events = hear({"agent": "." * 30 + "#" * 40 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(300, 700)]
+    assert [u.text for u in utterances(events)] == ["aabc"]
+    partials = [event.text for event in events if isinstance(event, PartialHeard)]
+    assert partials == ["a", "aa", "aab", "aabc"]
+
+
+def test_endpoint_of_the_engine_divides_a_long_segment_without_overlap() -> None:
+    ear = ScriptedRecogniser(frozenset({90}))
+    events = hear({"agent": "####." * 240 + "." * 60}, {"agent": ear})
+    assert spans(events) == [(0, 8990), (9000, 11_990)]
+    assert [len(u.words) for u in utterances(events)] == [90, 30]
 
 
 def test_endpoint_in_a_pause_divides_at_the_voice_boundary() -> None:
-    ear = ScriptedRecogniser(frozenset({6}))
-    events = hear({"agent": "#" * 20 + "." * 35 + "#" * 30 + "." * 60}, {"agent": ear})
-    assert spans(events) == [(0, 600), (600, 850)]
-    ear = ScriptedRecogniser(frozenset({5}))
-    events = hear({"agent": "#" * 20 + "." * 35 + "#" * 30 + "." * 60}, {"agent": ear})
-    assert spans(events) == [(0, 200), (550, 850)]
+    pattern = "####." * 160 + "." * 40 + "#####" * 16 + "." * 60
+    for ear in (
+        ScriptedRecogniser(frozenset({84})),
+        ScriptedRecogniser(frozenset({86}), lag_ms=400),
+    ):
+        events = hear({"agent": pattern}, {"agent": ear})
+        assert spans(events) == [(0, 7990), (8400, 9200)]
+        assert [len(u.words) for u in utterances(events)] == [80, 8]
 
 
 def test_long_speech_is_cut_in_a_short_pause() -> None:
@@ -252,6 +271,7 @@ runs = st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), max_size=8)
 patterns = runs.map(lambda r: "".join("." * quiet + "#" * loud for quiet, loud in r) + ".")
 flickers = st.text("#.", max_size=250)
 endpoints = st.frozensets(st.integers(1, 60), max_size=12)
+limits = st.sampled_from([500, 1500, 8000])
 
 
 @settings(deadline=None)
@@ -265,13 +285,24 @@ endpoints = st.frozensets(st.integers(1, 60), max_size=12)
 def test_laws(
     agent: str, customer: str, ends: frozenset[int], deaf: bool, data: st.DataObject
 ) -> None:
+    lag_ms = data.draw(st.sampled_from([0, 300]))
+
     def run(cuts: tuple[int, ...]) -> list[Event]:
         ears: dict[Channel, Recogniser | None] = {
-            "agent": ScriptedRecogniser(ends),
+            "agent": ScriptedRecogniser(ends, lag_ms),
             "customer": None if deaf else ScriptedRecogniser(),
         }
         return hear({"agent": agent + ".", "customer": customer + "."}, ears, cuts)
 
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ENDPOINT_PART_MS", "LONG_PART_MS", "LONGEST_PART_MS"):
+            patch.setattr(hearing_module, name, data.draw(limits))
+        check_laws(agent, customer, run, data)
+
+
+def check_laws(
+    agent: str, customer: str, run: Callable[[tuple[int, ...]], list[Event]], data: st.DataObject
+) -> None:
     events = run(())
     length = 160 * (max(len(agent), len(customer)) + 1)
     cuts = data.draw(st.lists(st.integers(0, length), max_size=5))
@@ -311,6 +342,6 @@ def check_channel(events: list[Event], channel: Channel) -> None:
         voiced -= set(range(utterance.start_ms, utterance.end_ms, 10))
         for word in utterance.words:
             assert word.start_ms <= word.end_ms <= utterance.at_ms
-    assert len(voiced) < 15 * (1 + len(starts)), "only clicks may be missing"
+    assert len(voiced) < 30 * (1 + len(starts)), "only clicks may be missing"
     qualities = [e for e in events if isinstance(e, LineQuality) and e.channel == channel]
     assert [(q.start_ms, q.end_ms) for q in qualities] == [(u.start_ms, u.end_ms) for u in told]
