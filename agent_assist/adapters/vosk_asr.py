@@ -150,7 +150,8 @@ class VoskRecogniser:
         return self._to_words(self._engine.Result())
 
     def partial(self) -> str:
-        return _join(json.loads(self._engine.PartialResult())["partial"].split())
+        """The present reading; right after an endpoint vosk gives an object without it."""
+        return _join(json.loads(self._engine.PartialResult()).get("partial", "").split())
 
     def finish(self) -> tuple[Word, ...]:
         """The words left; vosk and the resampler start anew with the next block."""

@@ -99,6 +99,21 @@ def test_every_segment_is_heard_as_if_it_were_the_first(
     assert len(first) > 2
 
 
+def test_long_silence_has_endpoints_without_words(model: LoadedModel, greeting: Sound) -> None:
+    """vosk then says that an utterance ended, and has no partial reading until more is fed."""
+    recogniser = model.recogniser()
+    assert recogniser.partial() == ""
+    silence = np.tile(greeting[: 16 * 500], 20)
+    for at in range(0, len(silence), 1600):
+        recogniser.accept(silence[at : at + 1600])
+        recogniser.partial()
+    recogniser.finish()
+    assert recogniser.partial() == ""
+    for at in range(0, len(greeting), 1600):
+        recogniser.accept(greeting[at : at + 1600])
+    assert recogniser.partial()
+
+
 def test_two_recognisers_do_not_disturb_each_other(model: LoadedModel, greeting: Sound) -> None:
     one, other = model.recogniser(), model.recogniser()
     for at in range(0, len(greeting), 1600):
