@@ -93,4 +93,4 @@ def _start_measure(rule: Rule, check: Measure, script: Script, desk: str) -> Che
         return SilenceState(rule, check, script, desk)
     if check.of == "overlap":
         return OverlapState(rule, check)
-    return StepPauseState(rule, check)
+    return StepPauseState(rule, check, script, desk)

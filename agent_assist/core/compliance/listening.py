@@ -18,6 +18,9 @@ FAIR_CONFIDENCE = 0.55
 """Mean recogniser confidence below which wording is not held against an agent."""
 WORD_THRESHOLD = 0.96
 """A short word asked for by name counts when every character or a homophone of it was said."""
+ABSENT = 0.5
+ABSENT_SHORT = 0.7
+"""Below this score a wording was not said; three characters reach the lower one by chance."""
 PHONE_DIGITS = range(7, 14)
 """A telephone number spoken out has this many digits; masked ones have seven."""
 
@@ -64,15 +67,15 @@ class Listener:
         self.expected = wordings[0][1].text if wordings else ""
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
-        """The selector's occurrence in one turn (catalogue wordings use what was spotted)."""
+        """The selector's occurrence in one turn, or one that the turn completes."""
         if settled.channel != self.selector.by:
             return None
-        if self.selector.situations:
-            steps = self.selector.steps or (None,)
-            spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
-            return next((spot for spot in spots if spot), None)
         found = self.search([settled])
-        return found.spotted if found and found.passes else None
+        if found and found.passes:
+            return found.spotted
+        steps = self.selector.steps or (None,)
+        spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
+        return next((spot for spot in spots if spot), None)
 
     def search(self, turns: Sequence[SettledTurn]) -> Found | None:
         """The best occurrence over several turns of the channel, passing or not.
@@ -100,6 +103,18 @@ class Listener:
 def needed(match: Match) -> float:
     """Score at which a wording that a rule asks for by name counts as said."""
     return min(threshold(match.literals), WORD_THRESHOLD)
+
+
+def clearly_absent(match: Match) -> bool:
+    """Whether the wording was surely not said; from here to ``needed`` nobody can tell."""
+    return match.score < (ABSENT_SHORT if match.literals == 3 else ABSENT)
+
+
+def step_listeners(
+    situation: str, steps: tuple[int, ...], script: Script, desk: str
+) -> dict[int, Listener]:
+    """A listener for each step of a procedure."""
+    return {n: Listener(Selector(situations=(situation,), steps=(n,)), script, desk) for n in steps}
 
 
 def _wordings(selector: Selector, script: Script, desk: str) -> Iterable[tuple[int, Wording]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies
+from agent_assist.core.compliance.listening import Listener, applies, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Band, Measure, Rule
 from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted
 
 LISTENING_SIGNS = frozenset("嗯哦噢啊呀好的是对行没错明白了您请讲说")
 """An agent's utterance of only these characters is a sign of listening, not an interruption."""
@@ -175,28 +176,28 @@ def _only_listens(settled: SettledTurn) -> bool:
 
 
 class StepPauseState:
-    """Silence the agent leaves between the steps of a procedure."""
+    """Silence the agent leaves between the steps of a procedure while the customer is silent."""
 
-    def __init__(self, rule: Rule, check: Measure) -> None:
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
-        self._last: tuple[int, int] | None = None
+        self._steps = step_listeners(check.situation, check.steps, script, desk)
+        self._last: int | None = None
+        self._quiet_from_ms: list[int] = []
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if not settled.is_speech:
+            return []
         if settled.channel == "customer":
-            if settled.is_speech:
-                self._last = None
+            self._last, self._quiet_from_ms = None, []
             return []
         findings: list[Finding] = []
-        for step in self._check.steps:
-            spot = settled.says(self._check.situation, step)
-            if spot is None:
-                continue
-            last = self._last
-            if last and self._follows(last[0], step) and applies(self._check.when, call):
-                findings.append(self._pause(last[1], spot.start_ms, settled.number, call))
-            self._last = (step, spot.end_ms)
-            break
+        for step, spot in self._said(settled):
+            if self._follows(step) and applies(self._check.when, call):
+                findings.append(self._pause(spot.start_ms, settled.number, call))
+            self._last = step
+            self._quiet_from_ms.append(spot.end_ms)
+        self._quiet_from_ms.append(settled.end_ms)
         return findings
 
     def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
@@ -205,12 +206,23 @@ class StepPauseState:
     def on_end(self, call: CallFacts) -> list[Finding]:
         return []
 
-    def _follows(self, before: int, step: int) -> bool:
-        steps = self._check.steps
-        return steps.index(step) == steps.index(before) + 1
+    def _said(self, settled: SettledTurn) -> list[tuple[int, Spotted]]:
+        """The steps said in the turn, in order of time; of two in one place the better."""
+        heard = [(n, spot) for n, each in self._steps.items() if (spot := each.hears(settled))]
+        heard.sort(key=lambda said: -said[1].match.score)
+        kept: list[tuple[int, Spotted]] = []
+        for n, spot in heard:
+            if all(spot.end_ms <= k.start_ms or spot.start_ms >= k.end_ms for _, k in kept):
+                kept.append((n, spot))
+        return sorted(kept, key=lambda said: said[1].start_ms)
 
-    def _pause(self, start_ms: int, end_ms: int, turn: int, call: CallFacts) -> Finding:
-        pause = max(0.0, (end_ms - start_ms) / 1000)
+    def _follows(self, step: int) -> bool:
+        steps = self._check.steps
+        return self._last is not None and steps.index(step) == steps.index(self._last) + 1
+
+    def _pause(self, end_ms: int, turn: int, call: CallFacts) -> Finding:
+        start_ms = max((ms for ms in self._quiet_from_ms if ms <= end_ms), default=end_ms)
+        pause = (end_ms - start_ms) / 1000
         evidence = measured(pause, self._check.band, self._check.unit, start_ms, end_ms, turn)
         if not call.context.hears_customer:
             return self._judge.give("undetermined", replace(evidence, reason=CUSTOMER_NOT_RECORDED))

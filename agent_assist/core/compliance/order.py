@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies, is_fair
+from agent_assist.core.compliance.listening import Listener, applies, is_fair, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule
@@ -14,7 +14,7 @@ class OrderState:
     def __init__(self, rule: Rule, check: Order, script: Script, desk: str) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
-        self._situation = script.situations[check.situation]
+        self._steps = step_listeners(check.situation, check.steps, script, desk)
         before = check.before
         self._before = None if before == "call_ended" else Listener(before, script, desk)
         self._decided = False
@@ -40,13 +40,17 @@ class OrderState:
         said, missing = self._progress(agent)
         if not missing:
             return [self._judge.give("met", _evidence(agent, "", at_ms, ""), at_ms=at_ms)]
-        expected = self._wording(missing[0])
-        prompts = len(agent) - 1
-        enough = prompts >= len(self._check.steps)
-        fair = is_fair(agent) and not enough
-        reason = f"已完成 {said} 步，缺第 {'、'.join(map(str, missing))} 步" if fair else NOT_FAIR
+        expected = self._steps[missing[0]].expected
+        if len(agent) > len(self._check.steps):
+            reason = "提示次数够了，但用语与规定不符，请人工复核"
+        elif not is_fair(agent):
+            reason = NOT_FAIR
+        else:
+            reason = f"已完成 {said} 步，缺第 {'、'.join(map(str, missing))} 步"
+            evidence = _evidence(agent, expected, at_ms, reason)
+            return [self._judge.give("breach", evidence, at_ms=at_ms)]
         evidence = _evidence(agent, expected, at_ms, reason)
-        return [self._judge.give("breach" if fair else "undetermined", evidence, at_ms=at_ms)]
+        return [self._judge.give("undetermined", evidence, at_ms=at_ms)]
 
     def _unknown(self, call: CallFacts, at_ms: int) -> list[Finding]:
         """Say that nobody can tell when only who hung up, or the customer's side, is missing."""
@@ -67,13 +71,9 @@ class OrderState:
         """How many steps were said in order, and which are missing."""
         wanted = list(self._check.steps)
         for turn in agent:
-            while wanted and turn.says(self._situation.id, wanted[0]):
+            while wanted and self._steps[wanted[0]].hears(turn):
                 wanted.pop(0)
         return len(self._check.steps) - len(wanted), wanted
-
-    def _wording(self, n: int) -> str:
-        step = self._situation.step(n)
-        return step.say.text if step and step.say else ""
 
 
 def _evidence(agent: list[SettledTurn], expected: str, at_ms: int, reason: str) -> Evidence:

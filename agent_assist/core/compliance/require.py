@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Found, Listener, applies, is_fair
+from agent_assist.core.compliance.listening import (
+    Found,
+    Listener,
+    applies,
+    clearly_absent,
+    is_fair,
+)
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Require, Rule
 from agent_assist.core.script import Script
 
-CLEARLY_ABSENT = 0.5
-"""Below this score a wording was not said; from here to its threshold nobody can tell."""
 LEAD = 0.05
 """How much better the wrong version must fit before it is held against the agent."""
 CLOSING_TURNS = 3
@@ -106,7 +110,7 @@ class RequireState:
             confidence=round(min(t.turn.utterance.confidence for t in turns), 3),
             reason=excuse,
         )
-        if not excuse and match and match.score >= CLEARLY_ABSENT:
+        if not excuse and match and not clearly_absent(match):
             evidence = replace(evidence, reason="与规范用语相近，但不完整，请人工复核")
         certain = not evidence.reason
         return self._judge.give("breach" if certain else "undetermined", evidence, at_ms=at_ms)
