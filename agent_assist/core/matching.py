@@ -69,7 +69,8 @@ class Match:
 class Matcher:
     """An index over wordings; ``owners`` of the same wording are kept together, in given order.
 
-    With ``exact_short`` wordings of one or two characters are found too, character for character.
+    Wordings are numbered by their text, so that the catalogue's order decides nothing here. With
+    ``exact_short`` wordings of one or two characters are found too, character for character.
     """
 
     def __init__(
@@ -77,15 +78,16 @@ class Matcher:
     ) -> None:
         self._exact_short = exact_short
         self._table = SoundTable()
-        grouped: dict[tuple[str | Slot, ...], list[Hashable]] = {}
+        grouped: dict[tuple[str | Slot, ...], tuple[Wording, list[Hashable]]] = {}
         for owner, wording in entries:
             if not any(isinstance(piece, str) for piece in _key(wording)):
                 continue
-            owners = grouped.setdefault(_key(wording), [])
+            _, owners = grouped.setdefault(_key(wording), (wording, []))
             if owner not in owners:
                 owners.append(owner)
-        self._owners = [tuple(owners) for owners in grouped.values()]
-        self._patterns = [Pattern.from_wording(Wording(pieces), self._table) for pieces in grouped]
+        in_order = [grouped[key] for key in sorted(grouped, key=repr)]
+        self._owners = [tuple(owners) for _, owners in in_order]
+        self._patterns = [Pattern.from_wording(wording, self._table) for wording, _ in in_order]
         self._folds: dict[str, int] = {}
         self._chunks = [self._chunks_of(pattern) for pattern in self._patterns]
         self._bags = self._bag_matrix()

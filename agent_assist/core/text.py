@@ -7,6 +7,7 @@ Punctuation and spaces are dropped, Arabic digits become the characters an agent
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -50,7 +51,8 @@ _LETTERS = dict(
     )
 )
 _SAME_CHARACTER = str.maketrans("〇两", "零二")
-_KEPT = re.compile(r"\d+|[A-Za-z]|[㐀-鿿]")
+_FULL_WIDTH = {ord(c) + 0xFEE0: c for c in string.digits + string.ascii_letters}
+_KEPT = re.compile(r"[0-9]+|[A-Za-z]|〇|[㐀-鿿]")
 
 DIGIT_CHARACTERS = frozenset("零幺一二三四五六七八九")
 
@@ -82,7 +84,7 @@ def spoken(text: str) -> SpokenText:
     """Normalise a text for matching."""
     chars: list[str] = []
     origin: list[int] = []
-    for found in _KEPT.finditer(text):
+    for found in _KEPT.finditer(text.translate(_FULL_WIDTH)):
         token = found.group()
         read = _read_digits(token) if token[0].isdigit() else token.upper()
         for k, char in enumerate(read):
