@@ -143,9 +143,8 @@ class _Ear:
         change = self._activity.finish()
         if change:
             yield self._follow(change)
-        segment = self._segment
-        if segment:
-            yield from self._close(segment, CLOSING_SILENCE_BLOCKS)
+        if self._segment:
+            yield from self._close(self._segment, CLOSING_SILENCE_BLOCKS)
 
     def _follow(self, change: VoiceChange) -> Event:
         """Keep the segment's voices in step with voice activity."""
@@ -174,12 +173,11 @@ class _Ear:
                 yield from self._emit(segment, cut_ms=segment.words[-1].end_ms)
             else:
                 yield from self._tell_partial(segment)
-        voice_end_ms = self._activity.last_voiced_end_ms
         if not self._activity.active and self._now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
             yield from self._close(segment, silence_blocks=0)
         elif not segment.pending and self._too_long(self._now_ms - segment.part_start_ms):
             self._hear_out(segment)
-            yield from self._emit(segment, cut_ms=voice_end_ms)
+            yield from self._emit(segment, cut_ms=self._now_ms)
 
     def _too_long(self, part_ms: int) -> bool:
         """A long part is cut in the next short pause, or at last wherever it stands."""
@@ -218,7 +216,10 @@ class _Ear:
             yield PartialHeard(self._now_ms, self._channel, text)
 
     def _emit(self, segment: Segment, cut_ms: int) -> Iterator[Event]:
-        """What was said since the last utterance, if there was voice for it."""
+        """What was said since the last utterance, if there was voice for it.
+
+        Voice that lasts is cut at ``cut_ms``, or where it was last heard if that is earlier.
+        """
         taken = segment.take_part(min(cut_ms, self._activity.last_voiced_end_ms))
         spoken = [segment.without_noise(voice) for voice in taken]
         voices = [voice for voice in spoken if voice.length_ms]
