@@ -1,0 +1,267 @@
+"""Measures speed and writes benchmarks/RESULTS.md. Run by `make bench`; no test depends on it.
+
+Every figure stands beside what it is to be compared with, measured in the same run. CPU time is
+used where the machine may be busy with other work; the load average is written down.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import vosk
+from rapidfuzz import fuzz, process
+
+from agent_assist import settings
+from agent_assist.adapters.audio_file import AudioFile
+from agent_assist.adapters.vosk_asr import LoadedModel
+from agent_assist.apps.calls import AUDIO_SUFFIXES, Overrides, Workshop
+from agent_assist.apps.run import run
+from agent_assist.catalogue.pack import read_pack
+from agent_assist.core.framing import SAMPLE_RATE
+from agent_assist.core.matching import Matcher
+from agent_assist.core.pipeline import Judgement, Phrases
+from agent_assist.core.ports import Samples
+from agent_assist.core.text import spoken
+from agent_assist.core.wording import Wording
+from agent_assist.modelling.digest import model_digest
+from agent_assist.strict_yaml import load
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+CALLS = settings.AUDIO_FIXTURES / "calls"
+CATALOGUE_SIZE = 1_000
+SEED = 10086
+BLOCK = SAMPLE_RATE // 10
+CALL_S = 300.0
+
+MATCH_BAR_MS = 2.0
+REPLAY_BAR = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    ours: str
+    beside: str = "–"
+    bar: str = "–"
+    kept: bool | None = None
+
+    def __str__(self) -> str:
+        kept = {None: "–", True: "yes", False: "**no**"}[self.kept]
+        return f"| {self.what} | {self.ours} | {self.beside} | {self.bar} | {kept} |"
+
+
+def median_ms(action: Callable[[str], object], texts: Sequence[str]) -> float:
+    """Median CPU time of one call of ``action``, over all texts, after one round to warm up."""
+    spent = []
+    for text in [*texts[:10], *texts]:
+        started = time.process_time()
+        action(text)
+        spent.append((time.process_time() - started) * 1000)
+    return statistics.median(spent[10:])
+
+
+def literal(wording: Wording) -> str:
+    return "".join(piece for piece in wording.pieces if isinstance(piece, str))
+
+
+def catalogue(phrases: Phrases, chance: random.Random) -> list[str]:
+    """The script's own wordings, and made ones of their clauses, up to the catalogue's size."""
+    situations = phrases.script.situations.values()
+    steps = [step for situation in situations for step in situation.steps if step.say]
+    real = {literal(w) for step in steps if step.say for w in (step.say, *step.accept)}
+    clauses = sorted({c for text in real for c in text.replace("。", "，").split("，") if c})
+    made = set(real)
+    while len(made) < CATALOGUE_SIZE:
+        made.add("，".join(chance.sample(clauses, chance.randint(2, 4))))
+    return sorted(made)
+
+
+def misheard(text: str, chance: random.Random) -> str:
+    """A text with about one character in eight lost or replaced, in the midst of other talk."""
+    kept = [c if chance.random() > 0.12 else chance.choice(["", "的", "是"]) for c in text]
+    return "那个" + "".join(kept) + "好吧"
+
+
+def matching(phrases: Phrases) -> list[Row]:
+    chance = random.Random(SEED)
+    texts = catalogue(phrases, chance)
+    matcher = Matcher((i, Wording((text,))) for i, text in enumerate(texts))
+    said = [misheard(text, chance) for text in chance.sample(texts, 200)]
+    ours = median_ms(lambda text: matcher.find(spoken(text)), said)
+    bare = median_ms(
+        lambda text: process.extract(text, texts, scorer=fuzz.partial_ratio, limit=5), said
+    )
+    return [
+        Row(
+            f"One utterance against {len(matcher)} wordings, median CPU",
+            f"{ours:.2f} ms",
+            f"{bare:.2f} ms: rapidfuzz `process.extract`, `partial_ratio`, limit 5",
+            f"< {MATCH_BAR_MS:g} ms",
+            ours < MATCH_BAR_MS,
+        )
+    ]
+
+
+def recordings() -> list[Path]:
+    return sorted(path for path in CALLS.iterdir() if path.suffix in AUDIO_SUFFIXES)
+
+
+def sounds(path: Path) -> Iterator[Samples]:
+    yield from np.concatenate([frame.samples for frame in AudioFile(path)], axis=1)
+
+
+def decode(model: LoadedModel, sound: Samples) -> None:
+    """All of one channel through vosk alone."""
+    recogniser = vosk.KaldiRecognizer(model.engine, float(SAMPLE_RATE))
+    recogniser.SetWords(True)
+    for at in range(0, len(sound), BLOCK):
+        if recogniser.AcceptWaveform(sound[at : at + BLOCK].tobytes()):
+            recogniser.Result()
+        else:
+            recogniser.PartialResult()
+    recogniser.FinalResult()
+
+
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    def write(self, event: object) -> None:
+        return None
+
+
+def judge(workshop: Workshop, path: Path) -> None:
+    call = workshop.open(path, Overrides())
+    run(call.events, Judgement(workshop.phrases, call.context), [Nowhere()])
+
+
+def recognition(workshop: Workshop) -> list[Row]:
+    """Whole replays beside vosk alone on the same sound, in CPU seconds."""
+    paths = recordings()
+    started = time.process_time()
+    for path in paths:
+        judge(workshop, path)
+    ours = time.process_time() - started
+    channels = [sound for path in paths for sound in sounds(path)]
+    seconds = sum(map(len, channels)) / SAMPLE_RATE
+    started = time.process_time()
+    for sound in channels:
+        decode(workshop.model, sound)
+    bare = time.process_time() - started
+    return [
+        Row(
+            f"Replay of {len(paths)} calls ({seconds / 60:.1f} channel minutes), CPU",
+            f"{ours:.1f} s ({ours / bare:.2f} ×)",
+            f"{bare:.1f} s: bare vosk, all of both channels",
+            f"≤ {REPLAY_BAR:g} ×",
+            ours <= REPLAY_BAR * bare,
+        ),
+        Row("Real-time factor of the model, one channel, CPU", f"{bare / seconds:.3f}"),
+    ]
+
+
+def long_transcript(folder: Path) -> Path:
+    """A transcript of five minutes, of the bundled calls one after the other."""
+    turns: list[str] = []
+    begin = 0.0
+    transcripts = sorted(CALLS.glob("*.call.yaml"))
+    while begin < CALL_S:
+        for path in transcripts:
+            heard = load(path).data["turns"]
+            for turn in heard:
+                start, end = begin + turn["start_s"], begin + turn["end_s"]
+                text, speaker = turn["text"], turn["speaker"]
+                line = f"speaker: {speaker}, text: '{text}'"
+                turns.append(f"  - {{start_s: {start:.3f}, end_s: {end:.3f}, {line}}}")
+            begin += max((turn["end_s"] for turn in heard), default=0.0) + 1.0
+            if begin >= CALL_S:
+                break
+    file = folder / "five-minutes.call.yaml"
+    file.write_text("call_id: bench\nturns:\n" + "\n".join(turns) + "\n", encoding="utf-8")
+    return file
+
+
+def judging(workshop: Workshop) -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = long_transcript(Path(folder))
+        spent = median_ms(lambda _: judge(workshop, file), ["again"] * 15)
+    return [Row("Judging a call of five minutes from its text, median CPU", f"{spent:.0f} ms")]
+
+
+def resident_mb() -> float:
+    """Memory this process holds now; not known outside Linux."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return float("nan")
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def loading(workshop: Workshop) -> list[Row]:
+    before = resident_mb()
+    started = time.perf_counter()
+    decode(workshop.model, np.zeros(SAMPLE_RATE, np.int16))
+    spent = time.perf_counter() - started
+    grown = resident_mb() - before
+    return [
+        Row("Loading the model and decoding one second, wall", f"{spent:.2f} s, {grown:.0f} MB")
+    ]
+
+
+def machine() -> str:
+    """Processor, cores and load."""
+    try:
+        facts = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(line.split(":", 1)[1].strip() for line in facts if "model name" in line)
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    load_average = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{name}, {os.cpu_count()} cores{load_average}"
+
+
+def page(rows: Sequence[Row], when: str, where: str, workshop: Workshop) -> str:
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("vosk", "rapidfuzz", "numpy"))
+    model = f"{settings.DEFAULT_MODEL.name} {model_digest(settings.DEFAULT_MODEL)}"
+    script = f"{workshop.phrases.script.name} {workshop.phrases.script.digest}"
+    head = (
+        "# Speed\n\nWritten by `make bench` (`benchmarks/run.py`, which says what is measured"
+        f" and how).\n\n- {when}\n- {where}\n- Python {platform.python_version()}, {libraries}\n"
+        f"- model {model}, script {script}\n\n"
+        "| what | agent-assist | beside it | bar | kept |\n|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(map(str, rows)) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--date", default=date.today().isoformat(), help="written as given")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    where = machine()
+    vosk.SetLogLevel(-1)
+    workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
+    rows: list[Row] = []
+    for part in (loading, lambda w: matching(w.phrases), recognition, judging):
+        rows += part(workshop)
+        print(rows[-1], flush=True)
+    arguments.out.write_text(page(rows, arguments.date, where, workshop), encoding="utf-8")
+    print(f"written to {arguments.out}")
+    return 0 if all(row.kept is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
