@@ -1,0 +1,1 @@
+"""Tests; `packs` and `golden.known_calls` are shared by them."""
