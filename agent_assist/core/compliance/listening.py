@@ -177,6 +177,11 @@ def is_fair(turns: Iterable[SettledTurn]) -> bool:
     return sum(u.confidence * len(u.text) for u in heard) / length >= FAIR_CONFIDENCE
 
 
+def all_fair(turns: Iterable[SettledTurn]) -> bool:
+    """Whether each turn was understood: for wording that may be missing from any of them."""
+    return all(is_fair([turn]) for turn in turns)
+
+
 def digit_runs(text: SpokenText) -> list[tuple[int, int]]:
     """Stretches of spoken digits long enough to be a telephone number, as (start, end)."""
     runs: list[tuple[int, int]] = []

@@ -80,6 +80,7 @@ class SilenceState:
         self._recent: list[bool] = []
         self._quiet_from_ms: int | None = None
         self._longest: Evidence | None = None
+        self._excused: Evidence | None = None
         self._broken = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -101,16 +102,18 @@ class SilenceState:
         if not call.context.hears_customer:
             reason = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)
             return [self._judge.give("undetermined", reason)]
-        if self._broken or self._longest is None:
-            return []
-        return [self._judge.give("met", self._longest)]
+        longest = self._longest or self._excused
+        return [] if self._broken or longest is None else [self._judge.give("met", longest)]
 
     def _gap(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         start, end = self._quiet_from_ms or 0, settled.start_ms
         gap = (end - start) / 1000
-        if gap <= 0 or any(self._recent):
+        if gap <= 0:
             return []
         evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
+        if any(self._recent):
+            self._excused = replace(evidence, reason="等待之前已说明")
+            return []
         if self._longest is None or gap > (self._longest.value or 0):
             self._longest = evidence
         verdict = verdict_for(gap, self._check.band)
@@ -192,9 +195,10 @@ class StepPauseState:
             self._last, self._quiet_from_ms = None, []
             return []
         findings: list[Finding] = []
-        for step, spot in self._said(settled):
+        for i, (step, spot) in enumerate(self._said(settled)):
             if self._follows(step) and applies(self._check.when, call):
-                findings.append(self._pause(spot.start_ms, settled.number, call))
+                began_ms = spot.start_ms if i else min(spot.start_ms, settled.start_ms)
+                findings.append(self._pause(began_ms, settled.number, call))
             self._last = step
             self._quiet_from_ms.append(spot.end_ms)
         self._quiet_from_ms.append(settled.end_ms)

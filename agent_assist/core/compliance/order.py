@@ -33,7 +33,8 @@ class OrderState:
         return self._decide(call, call.ended_at_ms or 0)
 
     def _decide(self, call: CallFacts, at_ms: int) -> list[Finding]:
-        if not applies(self._check.when, call):
+        heard = call.context.hears_customer or self._check.when.customer_silent is None
+        if not heard or not applies(self._check.when, call):
             return self._unknown(call, at_ms)
         self._decided = True
         agent = [t for t in call.of("agent") if t.start_ms <= at_ms]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz.distance import LCSseq
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import applies, is_fair
+from agent_assist.core.compliance.listening import all_fair, applies
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Respond, Rule
@@ -143,7 +143,7 @@ class ReadBackState:
         verdict: Verdict = "undetermined"
         if waiting.best >= PARTLY:
             evidence = replace(evidence, reason="复述的号码与客户所报的不完全相同，请人工复核")
-        elif not is_fair([waiting.asked, *answers]):
+        elif not all_fair([waiting.asked, *answers]):
             evidence = replace(evidence, reason=NOT_FAIR)
         elif not reason:
             verdict = "breach"

@@ -8,9 +8,9 @@ from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     Found,
     Listener,
+    all_fair,
     applies,
     clearly_absent,
-    is_fair,
 )
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -86,7 +86,7 @@ class RequireState:
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
-        if not is_fair(turns):
+        if not all_fair(turns):
             return NOT_FAIR
         last = next((t for t in reversed(call.turns) if t.is_speech), None)
         cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")
