@@ -14,8 +14,8 @@ from agent_assist.core.events import Channel, LineQuality
 
 _FULL_SCALE = 32768.0
 _CLIPPED_AT = 32_700
-_STEADY_TICKS = 40
-_STEADY_DB = 6.0
+_STEADY_TICKS = 50
+_STEADY_DB = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,16 @@ def to_dbfs(energy: float) -> float:
 
 
 def speech_within(ticks: Sequence[Tick]) -> Tick | None:
-    """The first voiced tick that is speech, or None when all of it is the line's own noise.
+    """The first tick of a run of voice that is speech, or None when all of it is noise.
 
     Noise that sets in wakes any detector for a while, but it keeps its level and speech does not.
     """
-    voiced = [tick for tick in ticks if tick.voiced]
-    head = sorted(tick.level_dbfs for tick in voiced[:_STEADY_TICKS])
+    head = sorted(tick.level_dbfs for tick in ticks[:_STEADY_TICKS])
     edge = len(head) // 20
     if len(head) < _STEADY_TICKS or head[-1 - edge] - head[edge] >= _STEADY_DB:
-        return voiced[0] if voiced else None
+        return ticks[0] if ticks else None
     above = head[len(head) // 2] + _STEADY_DB
-    return next((tick for tick in voiced if tick.level_dbfs > above), None)
+    return next((tick for tick in ticks if tick.level_dbfs > above), None)
 
 
 def summarise(
