@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent_assist import __version__, settings
+from agent_assist.cli_model import add_model_commands
 from agent_assist.errors import AgentAssistError
 
 Command = Callable[[argparse.Namespace], int]
@@ -86,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
     cases.set_defaults(command=_test_scripts)
 
+    _add_looking(commands)
+    add_model_commands(commands)
+    return parser
+
+
+def _add_looking(commands: Any) -> None:
     report = commands.add_parser("report", help="make the report of an event log")
     report.add_argument("log", type=Path, metavar="EVENTS.jsonl")
     report.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.html")
@@ -97,7 +105,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(doctor)
     _add_script(doctor)
     doctor.set_defaults(command=_doctor)
-    return parser
 
 
 def _positive(text: str) -> int:

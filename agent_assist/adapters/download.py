@@ -34,6 +34,10 @@ Progress = Callable[[int, int | None], None]
 """Told how many bytes are there, and of how many if that is known."""
 
 
+class BadArchiveError(ModelError):
+    """An archive that can never be unpacked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What is known about an archive; None is not checked.
@@ -65,8 +69,8 @@ def download(url: str, target: Path, expected: Expected, progress: Progress) -> 
         raise ModelError(_on_disk(target, error)) from None
 
 
-def check(archive: Path, expected: Expected, shown: str) -> None:
-    """Size and digests as published; a file that differs is deleted."""
+def check(archive: Path, expected: Expected, shown: str, delete: bool = True) -> None:
+    """Size and digests as published; raises ModelError, and can delete a file that differs."""
     size = archive.stat().st_size
     digests = {"md5": hashlib.md5(usedforsecurity=False), "sha256": hashlib.sha256()}
     with archive.open("rb") as file:
@@ -80,9 +84,11 @@ def check(archive: Path, expected: Expected, shown: str) -> None:
         wanted = getattr(expected, name)
         if wanted is not None and digest.hexdigest() != wanted:
             fault = f"has the {name} {digest.hexdigest()} instead of {wanted}"
-    if fault:
+    if fault and delete:
         archive.unlink()
-        raise ModelError(f"{shown}: {fault}; it was deleted, fetch it again")
+    if fault:
+        was = "it was deleted, " if delete else ""
+        raise ModelError(f"{shown}: {fault}; {was}fetch it again")
 
 
 class _Transfer:
@@ -224,7 +230,9 @@ def unpack(archive: Path, target: Path, limit_bytes: int) -> None:
         inner = tops[0] if len(tops) == 1 and tops[0].is_dir() else staging
         inner.replace(target)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise ModelError(f"{archive}: no whole zip archive ({error}); fetch it again") from None
+        raise BadArchiveError(
+            f"{archive}: no whole zip archive ({error}); fetch it again"
+        ) from None
     except OSError as error:
         raise ModelError(_on_disk(target, error)) from None
     finally:
@@ -233,9 +241,9 @@ def unpack(archive: Path, target: Path, limit_bytes: int) -> None:
 
 def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: int) -> None:
     if not entries:
-        raise ModelError(f"{archive}: an empty archive")
+        raise BadArchiveError(f"{archive}: an empty archive")
     if len(entries) > MAX_FILES or _size(entries) > limit_bytes:
-        raise ModelError(
+        raise BadArchiveError(
             f"{archive}: would unpack to {len(entries)} files of {_size(entries)} bytes,"
             f" more than {MAX_FILES} files or {limit_bytes} bytes; it is no model"
         )
@@ -243,11 +251,13 @@ def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: i
         path = PurePosixPath(entry.filename)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if path.is_absolute() or ".." in path.parts or set("\\:\0") & set(entry.filename):
-            raise ModelError(f"{archive}: holds the unsafe name {entry.filename!r}; not unpacked")
+            raise BadArchiveError(
+                f"{archive}: holds the unsafe name {entry.filename!r}; not unpacked"
+            )
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise ModelError(f"{archive}: {entry.filename!r} is no plain file; not unpacked")
+            raise BadArchiveError(f"{archive}: {entry.filename!r} is no plain file; not unpacked")
         if entry.flag_bits & 1:
-            raise ModelError(f"{archive}: {entry.filename!r} is encrypted; not unpacked")
+            raise BadArchiveError(f"{archive}: {entry.filename!r} is encrypted; not unpacked")
 
 
 def _size(entries: list[zipfile.ZipInfo]) -> int:
@@ -266,7 +276,9 @@ def _write(file: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, limit: i
         while block := source.read(CHUNK):
             written += len(block)
             if written > limit:
-                raise ModelError(f"{file.filename}: unpacks to more than it states; not unpacked")
+                raise BadArchiveError(
+                    f"{file.filename}: unpacks to more than it states; not unpacked"
+                )
             sink.write(block)
     return written
 

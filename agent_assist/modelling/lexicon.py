@@ -107,6 +107,10 @@ class Lexicon:
         bundled = read_pronunciations(PRONUNCIATIONS_FILE)
         self._overrides: dict[str, Sequence[tuple[str, ...]]] = {**bundled, **(overrides or {})}
 
+    def has_own_reading(self, word: str) -> bool:
+        """Whether the reading is written down, not pypinyin's."""
+        return word in self._overrides
+
     def syllables(self, word: str) -> Sequence[tuple[str, ...]]:
         """Toneless pinyin readings of ``word``, most usual first."""
         if word in self._overrides:

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from agent_assist.modelling.lexicon import han_only
+from agent_assist.strict_yaml import load
 
 Weighted = tuple[str, float]
 
@@ -171,7 +170,7 @@ def script_texts(folder: Path) -> Iterator[str]:
     ``words`` entries of other files, wherever they stand.
     """
     for path in sorted(folder.rglob("*.yaml")):
-        yield from _wordings(yaml.safe_load(path.read_text(encoding="utf-8")))
+        yield from _wordings(load(path).data)
 
 
 def _wordings(node: Any, key: str = "") -> Iterator[str]:

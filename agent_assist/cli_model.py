@@ -1,0 +1,105 @@
+"""The ``model`` commands: list, info, verify, fetch, adapt."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent_assist import settings
+from agent_assist.errors import AgentAssistError
+
+
+def add_model_commands(commands: Any) -> None:
+    """Add the group to the program's own commands."""
+    group = commands.add_parser("model", help="list, fetch, check and adapt recogniser models")
+    parts = group.add_subparsers(required=True, metavar="COMMAND")
+
+    parts.add_parser("list", help="models that can be used").set_defaults(command=_list)
+
+    info = parts.add_parser("info", help="what a model is")
+    info.add_argument("model", nargs="?", default=str(settings.DEFAULT_MODEL), metavar="DIR|NAME")
+    info.set_defaults(command=_info)
+
+    verify = parts.add_parser("verify", help="a model is whole, loads and decodes")
+    verify.add_argument("model", nargs="?", default=str(settings.DEFAULT_MODEL), metavar="DIR|NAME")
+    verify.set_defaults(command=_verify)
+
+    fetch = parts.add_parser("fetch", help="fetch an official model; continues a broken attempt")
+    fetch.add_argument("name", metavar="NAME")
+    fetch.add_argument("--to", type=Path, metavar="DIR", help="folder that will hold the model")
+    fetch.add_argument("--archive", type=Path, metavar="ZIP", help="use this file, no network")
+    fetch.add_argument("--sha256", type=_sha256, metavar="HEX", help="digest the archive must have")
+    fetch.set_defaults(command=_fetch)
+
+    adapt = parts.add_parser("adapt", help="rebuild the decoding graph for a site's own wordings")
+    adapt.add_argument("--script", type=Path, default=settings.DEFAULT_SCRIPT, metavar="DIR")
+    adapt.add_argument("--text", type=Path, nargs="+", action="extend", default=[], metavar="FILE")
+    adapt.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+    adapt.add_argument("--pronunciations", type=Path, metavar="FILE")
+    adapt.add_argument("--out", type=Path, required=True, metavar="DIR")
+    adapt.set_defaults(command=_adapt)
+
+
+def _sha256(text: str) -> str:
+    if len(text) != 64 or set(text.lower()) - set("0123456789abcdef"):
+        raise argparse.ArgumentTypeError("must be 64 hexadecimal digits")
+    return text.lower()
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.model import describe_all, models_home
+
+    for line in describe_all():
+        print(line)
+    print(f"下载的模型放在 {models_home()}")
+    return 0
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.engines import load_engine
+    from agent_assist.apps.model import examine, find_model
+
+    folder = find_model(arguments.model)
+    card = examine(folder)
+    for line in card.lines(load_engine(folder).sample_rate):
+        print(line)
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.model import find_model, verify
+
+    findings = verify(find_model(arguments.model))
+    for finding in findings:
+        print(finding)
+    return 0 if all(finding.works for finding in findings) else 1
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.model import Order, fetch
+
+    order = Order(arguments.name, arguments.to, arguments.archive, arguments.sha256)
+    try:
+        folder = fetch(order, sys.stderr)
+    except KeyboardInterrupt:
+        print("\n已中断；再次运行同一命令会接着下载", file=sys.stderr)
+        raise
+    print(f"模型可用：{folder}（用 --model {folder} 使用）")
+    return 0
+
+
+def _adapt(arguments: argparse.Namespace) -> int:
+    try:
+        from agent_assist.apps.adapt import adapt
+    except ImportError as error:
+        raise AgentAssistError(
+            f"{error.name} is not installed; pip install 'agent-assist[modelling]'"
+        ) from None
+    adapted = adapt(
+        arguments.model, arguments.script, arguments.text, arguments.pronunciations, arguments.out
+    )
+    for line in adapted.lines():
+        print(line)
+    return 0
