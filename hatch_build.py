@@ -8,6 +8,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUNDLED = (
     "scripts",
+    "models/manifest.yaml",
     "models/zh-small",
     "models/manifest.yaml",
     "audio_fixtures/calls/demo.wav",

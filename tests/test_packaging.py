@@ -32,6 +32,7 @@ def test_data_is_bundled_where_the_program_looks_for_it(wheel: zipfile.ZipFile) 
     for folder in (settings.DEFAULT_SCRIPT, settings.DEFAULT_MODEL):
         place = f"agent_assist/bundled/{folder.relative_to(CHECKOUT).as_posix()}"
         assert {f"{place}/{name}" for name in files_below(folder)} <= held
+    assert "agent_assist/bundled/models/manifest.yaml" in held
     demo = "agent_assist/bundled/audio_fixtures/calls/demo"
     assert {f"{demo}.wav", f"{demo}.meta.yaml", f"{demo}.call.yaml"} <= held
 
