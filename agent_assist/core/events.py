@@ -171,6 +171,14 @@ class PhraseMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SituationChosen:
+    """The agent picked a situation by hand; its line that is due, picked again, counts as said."""
+
+    at_ms: int
+    situation_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SituationEntered:
     """The call is in a situation; ``cause`` is what showed it (state, customer, agent, line)."""
 
@@ -253,6 +261,7 @@ Event = (
     | AudioGap
     | Settled
     | PhraseMatch
+    | SituationChosen
     | SituationEntered
     | SituationLeft
     | StageEntered

@@ -131,6 +131,19 @@ class Flow:
         situation = first_with(self._script, line=line)
         return self._propose(quality.at_ms, situation, "line", quality.end_ms) if situation else []
 
+    def on_chosen(self, at_ms: int, situation_id: str) -> list[Event]:
+        """The agent picked a situation; picked again, its line that is due counts as said."""
+        situation = self._script.situations.get(situation_id)
+        if situation is None:
+            return []
+        if self.due and self.due.situation is situation and self.active is situation:
+            self._move_on(situation, self.due.step.n, at_ms, holds=True)
+            return []
+        said = self._said[1] if self._said and self._said[0] == situation.id else 0
+        step = situation.next_line(said, condition_holds=said > 0) or situation.next_line(0)
+        self.due = Due(situation, step, None, at_ms) if step else None
+        return self._enter(at_ms, situation, "agent_choice")
+
     def deadline(self) -> tuple[int, Situation] | None:
         """When lasting silence will bring up a situation by itself, and which."""
         if self._speaking:
@@ -183,17 +196,20 @@ class Flow:
         events: list[Event] = []
         if self.active is not situation:
             events = self._enter(spot.start_ms, situation, "agent")
-        self._said = owner
+        self._move_on(situation, owner[1], spot.end_ms)
+        return events
+
+    def _move_on(self, situation: Situation, n: int, end_ms: int, *, holds: bool = False) -> None:
+        """A step was said: the next one is due, or what the phase of the call calls for."""
+        self._said = (situation.id, n)
         self._enter_phase(situation)
-        following = situation.next_line(owner[1])
+        following = situation.next_line(n, condition_holds=holds)
         self.due = None
         if following:
-            pause = following.pause_ms
-            due_ms = spot.end_ms + pause[0] if pause else None
-            self.due = Due(situation, following, due_ms, spot.end_ms)
+            due_ms = end_ms + following.pause_ms[0] if following.pause_ms else None
+            self.due = Due(situation, following, due_ms, end_ms)
         else:
-            self._offer(spot.end_ms)
-        return events
+            self._offer(end_ms)
 
     def _enter_phase(self, situation: Situation) -> None:
         """What the agent says puts the call on hold, brings it back, or towards its end."""

@@ -18,6 +18,7 @@ from agent_assist.core.events import (
     PartialHeard,
     PhraseMatch,
     Settled,
+    SituationChosen,
     SituationLeft,
     Utterance,
     VoiceEnded,
@@ -92,6 +93,8 @@ class Judgement:
                 return self._on_utterance(event)
             case LineQuality():
                 return self._flow.on_line(event)
+            case SituationChosen():
+                return self._flow.on_chosen(event.at_ms, event.situation_id)
             case Settled():
                 return [*self._inspector.settle(event.at_ms)]
             case CallEnded():
