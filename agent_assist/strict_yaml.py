@@ -5,6 +5,7 @@ Every value keeps its line, so that any later complaint can name ``file:line``.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ def load(path: Path, shown_as: str | None = None) -> Document:
 def parse(text: str, name: str) -> Document:
     """Parse YAML text strictly; ``name`` is used in complaints."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        too_deep = _line_too_deep(text)
+        node = None if too_deep else yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -77,13 +79,28 @@ def parse(text: str, name: str) -> Document:
     except yaml.YAMLError as error:
         first = str(error).splitlines()[0]
         raise ScriptError([Problem(name, 1, f"not valid YAML: {first}")]) from None
-    if node is None:
-        raise ScriptError([Problem(name, 1, "is empty")])
+    if too_deep:
+        raise ScriptError([Problem(name, too_deep, f"nested deeper than {MAX_DEPTH} levels")])
     builder = _Builder(name)
-    data = builder.build(node, ())
+    data = builder.build(node, ()) if node else None
+    if data is None and not builder.problems:
+        raise ScriptError([Problem(name, 1, "is empty")])
     if builder.problems:
         raise ScriptError(builder.problems)
     return Document(name, data, builder.lines)
+
+
+def _line_too_deep(text: str) -> int | None:
+    """The line at which nesting goes too far; composing what is deeper could crash the program."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 class _Builder:
@@ -101,8 +118,6 @@ class _Builder:
         if id(node) in self._seen:
             return self._refuse(line, "anchors and aliases are not allowed; write the value out")
         self._seen.add(id(node))
-        if len(path) > MAX_DEPTH:
-            return self._refuse(line, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -132,13 +147,22 @@ class _Builder:
         for pattern, why in _AMBIGUOUS:
             if pattern.match(value):
                 return self._refuse(line, f"{value} is ambiguous ({why}); put it in quotes")
-        if node.tag.endswith(":int"):
-            return int(value.replace("_", ""), 0)
-        if node.tag.endswith(":float"):
-            return float(value.replace("_", ""))
+        if node.tag.endswith((":int", ":float")):
+            return self._number(node, line)
         if node.tag.endswith(":bool"):
             return value.lower() == "true"
         return None if node.tag.endswith(":null") else value
+
+    def _number(self, node: yaml.Node, line: int) -> Any:
+        digits: str = node.value.replace("_", "")
+        try:
+            number = int(digits, 0) if node.tag.endswith(":int") else float(digits)
+        except ValueError:
+            number = math.inf
+        if isinstance(number, float) and not math.isfinite(number):
+            shown = digits if len(digits) < 20 else f"{digits[:20]}…"
+            return self._refuse(line, f"{shown} is no finite number; put text in quotes")
+        return number
 
     def _refuse(self, line: int, message: str) -> None:
         self.problems.append(Problem(self.name, line, message))

@@ -27,6 +27,8 @@ def compile_wording(text: str, placeholders: Mapping[str, PlaceholderData]) -> W
 
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[tuple[bool, str], ...]:
+    if "{#" in text:
+        raise TemplateError("only {{ name }} placeholders are allowed, no {# … #}")
     try:
         body = _ENVIRONMENT.parse(text).body
     except jinja2.TemplateSyntaxError as error:
