@@ -79,7 +79,9 @@ class Judgement:
             events += self._prompter.show(deadline[0], self._flow.due)
         return events
 
-    def _follow(self, event: Event) -> list[Event]:
+    def _follow(  # noqa: PLR0911 - one case per kind of event
+        self, event: Event
+    ) -> list[Event]:
         match event:
             case CallStarted():
                 return self._flow.start()
