@@ -30,7 +30,7 @@ class Mixture:
     general: float = 0.25
     syllables: float = 0.15
     backoff: float = 1.0
-    scale: float = 0.6
+    scale: float = 0.5
     bonus: float = 0.0
     order: int = 3
 

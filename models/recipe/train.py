@@ -38,8 +38,8 @@ class Example:
 
 
 def load(cache: Path) -> list[Example]:
-    """Examples of one cache; the rows stay on disk until they are used."""
-    table = np.load(cache.with_suffix(".npy"), mmap_mode="r")
+    """Examples of one cache, held in memory."""
+    table = np.load(cache.with_suffix(".npy"))
     data = np.load(cache.with_suffix(".npz"))
     ends = np.cumsum(data["steps"])
     examples = []
