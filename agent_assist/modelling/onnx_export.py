@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def widening() -> Floats:
     top, cross = narrow @ wide.T, narrow @ narrow.T
     for _ in range(500):  # multiplicative updates keep every weight at or above zero
         weights *= top / np.maximum(cross @ weights, 1e-12)
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 def cosines() -> Floats:
@@ -85,7 +86,7 @@ class Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def add(self, kind: str, *inputs: str, name: str = "", **settings: int | str) -> str:
+    def add(self, kind: str, *inputs: str, name: str = "", **settings: Any) -> str:
         made = name or f"n{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [made], **settings))
         return made
@@ -144,7 +145,7 @@ class Translation:
                 "Concat", *(self._shifted(piece, rate) for piece in pieces), axis=2
             )
         if text.startswith("Sum("):
-            terms = [self._scaled(*m, rate) for m in _TERM.findall(text.removeprefix("Sum(")[:-1])]
+            terms = [self._scaled(m, rate) for m in _TERM.findall(text.removeprefix("Sum(")[:-1])]
             return self._graph.add("Add", *terms)
         return self._shifted(text, rate)
 
@@ -157,7 +158,8 @@ class Translation:
             return self._graph.pad(self._graph.slice(source, by, 1 << 40), 0, by)
         return self._graph.pad(self._graph.slice(source, 0, by), -by, 0)
 
-    def _scaled(self, factor: str, scaled: str, plain: str, rate: int) -> str:
+    def _scaled(self, term: tuple[str, str, str], rate: int) -> str:
+        factor, scaled, plain = term
         if plain:
             return self._at(plain, rate)
         return self._graph.add("Mul", self._at(scaled, rate), self._graph.constant(float(factor)))

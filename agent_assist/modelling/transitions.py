@@ -46,6 +46,11 @@ def forward(phone: int) -> int:
     return 2 * phone
 
 
+def output_of(transition: int) -> int:
+    """Network output (pdf) that a transition id consumes."""
+    return _PDFS[(transition + 1) // 2 - 1]
+
+
 def ends_word(phone: int) -> bool:
     """Whether a word may end after ``phone``."""
     return PHONES[phone][-2:] in ("_E", "_S")
