@@ -1,0 +1,69 @@
+"""Runs the web server with uvicorn, in this thread or in one of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import uvicorn
+
+from agent_assist.adapters.web_control import CallControl, Page
+from agent_assist.adapters.web_guard import is_local
+from agent_assist.adapters.web_server import make_app
+from agent_assist.errors import BadInputError
+
+STOP_S = 5.0
+
+
+class WebServer:
+    """The overlay's server, bound when it is made; port 0 takes any free one."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        page: Page,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        token: str | None = None,
+    ) -> None:
+        if token is None and not is_local(host):
+            raise BadInputError(f"--host {host} can be reached by others: give a --token as well")
+        self._socket = _bind(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        name = f"[{host}]" if ":" in host else host
+        self.address = f"http://{name}:{self.port}/"
+        self._thread: threading.Thread | None = None
+        app = make_app(control, page, token, host, closing=lambda: self._server.should_exit)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
+        )
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve until Ctrl-C."""
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        """Serve in the background."""
+        self._thread = threading.Thread(target=self.run, name="web", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the background service and wait for it."""
+        self._server.should_exit = True
+        if self._thread:
+            self._thread.join(STOP_S)
+        self._socket.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        message = f"{host}:{port} cannot be used: {error.strerror}; choose another --port"
+        raise BadInputError(message) from None
+    return bound

@@ -1,0 +1,68 @@
+"""Serves the overlay of one desk, as a page or as a window, and plays a call on it if wanted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_assist.adapters.web_control import CallRefused, Page
+from agent_assist.adapters.web_serve import WebServer
+from agent_assist.adapters.web_window import show_window
+from agent_assist.apps.calls import Workshop
+from agent_assist.apps.desk import Desk
+from agent_assist.errors import AgentAssistError, BadInputError
+from agent_assist.ui.overlay_page import render_overlay
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How the overlay is served; ``play`` is a call to be played in real time."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str | None = None
+    window: bool = False
+    play: Path | None = None
+    speed: float = 1.0
+
+
+def make_server(desk: Desk, workshop: Workshop, service: Service) -> WebServer:
+    """The server of a desk's overlay, bound to its address."""
+    page = Page(*render_overlay(workshop.phrases.script))
+    return WebServer(desk, page, service.host, service.port, service.token)
+
+
+def serve_overlay(desk: Desk, workshop: Workshop, service: Service) -> None:
+    """Serve until the window is closed or the program is interrupted."""
+    if service.play and not service.play.is_file():
+        raise BadInputError(f"{service.play}: no such file")
+    server = make_server(desk, workshop, service)
+    opened = server.address + (f"?token={service.token}" if service.token else "")
+    print(f"话术助手：{opened}", flush=True)
+    if service.play:
+        threading.Thread(target=_play, args=(desk, service), daemon=True).start()
+    try:
+        if service.window:
+            server.start()
+            show_window(opened)
+        else:
+            server.run()
+    finally:
+        desk.close()
+        server.stop()
+
+
+def _play(desk: Desk, service: Service) -> None:
+    """The demonstration begins when somebody looks."""
+    assert service.play
+    desk.watched.wait()
+    try:
+        desk.replay_live(service.play, service.speed)
+    except CallRefused:
+        _log.warning("a call is running: %s is not played", service.play.name)
+    except AgentAssistError as error:
+        _log.error("%s", error)

@@ -1,0 +1,65 @@
+"""The overlay's page: one HTML text that needs nothing besides its own server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from agent_assist.core.script import Script
+from agent_assist.ui.labels import DESKS, STAGES
+
+_HERE = Path(__file__).parent
+_NOT_ON_THE_TELEPHONE = ("window",)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The situations of one stage, for the list of all."""
+
+    title: str
+    situations: tuple[tuple[str, str], ...]
+
+
+def render_overlay(script: Script) -> tuple[str, str]:
+    """The page and its Content-Security-Policy: its own script and style, its own server."""
+    style = (_HERE / "static" / "overlay.css").read_text(encoding="utf-8")
+    code = (_HERE / "static" / "overlay.js").read_text(encoding="utf-8")
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    html = environment.get_template("overlay.html.j2").render(
+        style=Markup(style), script=Markup(code), groups=list(_groups(script)), desks=DESKS
+    )
+    policy = (
+        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        f"frame-ancestors 'none'; style-src {_digest(style)}; script-src {_digest(code)}"
+    )
+    return html, policy
+
+
+def _groups(script: Script) -> Iterable[Group]:
+    for stage, title in STAGES.items():
+        found = tuple(
+            (s.id, s.title)
+            for s in script.situations.values()
+            if s.stage == stage
+            and s.category not in _NOT_ON_THE_TELEPHONE
+            and any(step.say for step in s.steps)
+        )
+        if found:
+            yield Group(title, found)
+
+
+def _digest(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
