@@ -68,8 +68,19 @@ def _to_plain(value: object) -> object:
 
 
 def _fields_of(record: object) -> dict[str, object]:
-    fields = dataclasses.fields(cast(Any, record))
-    return {field.name: _to_plain(getattr(record, field.name)) for field in fields}
+    plain = {}
+    for name, is_float in _is_float(cast(Any, type(record))).items():
+        value = getattr(record, name)
+        plain[name] = float(value) if is_float and value is not None else _to_plain(value)
+    return plain
+
+
+@cache
+def _is_float(record_type: type[object]) -> dict[str, bool]:
+    """Each field, and whether a whole number in it is to be written as 2.0: so it is read."""
+    hints = get_type_hints(record_type)
+    fields = dataclasses.fields(cast(Any, record_type))
+    return {field.name: hints[field.name] in (float, float | None) for field in fields}
 
 
 def _to_record(record_type: type[_Record], plain: object, place: str) -> _Record:

@@ -69,6 +69,13 @@ def test_empty_parts_of_evidence_are_left_out() -> None:
     assert from_json(to_json(finding)) == finding
 
 
+def test_whole_number_in_a_measure_is_written_as_it_will_be_read() -> None:
+    finding = Finding(5, "R01", "met", "minor", "", "", Evidence(0, 10, value=0, limit=2))
+    line = to_json(finding)
+    assert '"value":0.0,"limit":2.0' in line
+    assert to_json(from_json(line)) == line
+
+
 def test_absent_fields_take_their_defaults() -> None:
     line = (
         '{"type":"phrase_match","at_ms":1,"situation_id":"S","step":0,"score":1,"margin":0.5,'
