@@ -63,11 +63,11 @@ class Flow:
         self._speaking: set[Channel] = set()
         self._customer_heard = False
         self._quiet_since_ms = 0
+        self._answered_ms: int | None = None
+        self._fired_ms = -1
         self._poor = 0
         self._cued: set[tuple[int, str]] = set()
         self._cue_weight: dict[int, float] = {}
-
-    # ── facts ──────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> list[Event]:
         """The call was connected: the desk's greeting is due."""
@@ -145,9 +145,11 @@ class Flow:
         return self._enter(at_ms, situation, "agent_choice")
 
     def deadline(self) -> tuple[int, Situation] | None:
-        """When lasting silence will bring up a situation by itself, and which."""
-        if self._speaking:
-            return None
+        """When lasting silence will bring up a situation by itself, and which; each moment once."""
+        found = None if self._speaking else self._silence_calls_for()
+        return found if found and found[0] > self._fired_ms else None
+
+    def _silence_calls_for(self) -> tuple[int, Situation] | None:
         if self._phase == "hold":
             revisit = first_with(self._script, phase="hold", timed=True)
             if revisit and (self.due is None or self.due.situation is not revisit):
@@ -164,6 +166,7 @@ class Flow:
         if found is None:
             return []
         at_ms, situation = found
+        self._fired_ms = at_ms
         return self._propose(at_ms, situation, "silence", self._quiet_since_ms)
 
     def _may_be_silent_caller(self, silent: Situation) -> bool:
@@ -173,8 +176,6 @@ class Flow:
 
     def _is_greeting(self, owner: Owner) -> bool:
         return self._script.situations[owner[0]].category == "greeting"
-
-    # ── meaning ────────────────────────────────────────────────────────────────────────────
 
     def owner_of(self, spot: Spotted) -> Owner:
         """Which of the situations that share a wording it stands for, here and now."""
@@ -252,8 +253,6 @@ class Flow:
                 events.append(SituationEntered(at_ms, situation.id, cause))
         return events
 
-    # ── changes ────────────────────────────────────────────────────────────────────────────
-
     def _read_back(self, at_ms: int, turn: Turn) -> list[Event]:
         """A telephone number was given: the line that repeats it is due."""
         phone = spoken_phone(turn.text)
@@ -271,7 +270,7 @@ class Flow:
     def _propose(self, at_ms: int, situation: Situation, cause: str, heard_ms: int) -> list[Event]:
         """Bring a situation up; if the agent is in it already, its condition holds: go on in it."""
         said = self._said[1] if self._said and self._said[0] == situation.id else 0
-        step = situation.next_line(said, condition_holds=said > 0)
+        step = situation.next_line(said, condition_holds=said > 0) or situation.next_line(0)
         events = self._enter(at_ms, situation, cause)
         if step:
             due_ms = at_ms if cause == "silence" else None
