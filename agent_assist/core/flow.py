@@ -63,7 +63,6 @@ class Flow:
         self._speaking: set[Channel] = set()
         self._customer_heard = False
         self._quiet_since_ms = 0
-        self._answered_ms: int | None = None
         self._fired_ms = -1
         self._poor = 0
         self._cued: set[tuple[int, str]] = set()

@@ -9,28 +9,30 @@ from agent_assist.core.flow import Due
 
 
 class Prompter:
-    """Shows each due line once, and clears it when it is no longer due."""
+    """Shows each due line once, anew when its values change, and clears what is no longer due."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self._shown: tuple[str, int] | None = None
+        self._shown_text = ""
 
     def show(self, now_ms: int, due: Due | None, cause: str = "said") -> list[Event]:
         """The change of the prompt, if any; ``cause`` says why a line is no longer due."""
         line = (due.situation.id, due.step.n) if due else None
-        if line == self._shown:
+        text = self._text(due) if due else ""
+        if (line, text) == (self._shown, self._shown_text):
             return []
         events: list[Event] = []
         if due is None and self._shown:
             events.append(PromptCleared(now_ms, *self._shown, cause))
-        self._shown = line
+        self._shown, self._shown_text = line, text
         if due:
             events.append(
                 Prompt(
                     at_ms=now_ms,
                     situation_id=due.situation.id,
                     step=due.step.n,
-                    text=self._text(due),
+                    text=text,
                     due_ms=due.due_ms,
                     status=due.step.status,
                     latency_ms=max(0, now_ms - due.caused_ms),
