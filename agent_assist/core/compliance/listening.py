@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.events import Evidence
@@ -23,6 +24,12 @@ ABSENT_SHORT = 0.7
 """Below this score a wording was not said; three characters reach the lower one by chance."""
 PHONE_DIGITS = range(7, 14)
 """A telephone number spoken out has this many digits; masked ones have seven."""
+
+
+@lru_cache(maxsize=1024)
+def matcher_over(entries: tuple[tuple[int, Wording], ...]) -> Matcher:
+    """The index of these wordings, built once for all calls."""
+    return Matcher(entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,8 @@ class Listener:
 
     def __init__(self, selector: Selector, script: Script, desk: str) -> None:
         self.selector = selector
-        wordings = list(_wordings(selector, script, desk))
-        self._matcher = Matcher((group, wording) for group, wording in wordings)
+        wordings = tuple(_wordings(selector, script, desk))
+        self._matcher = matcher_over(wordings)
         self._groups = sorted({group for group, _ in wordings})
         self.expected = wordings[0][1].text if wordings else ""
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import FAIR_CONFIDENCE
+from agent_assist.core.compliance.listening import FAIR_CONFIDENCE, matcher_over
 from agent_assist.core.compliance.shielding import quoted, within
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import Evidence, Finding
-from agent_assist.core.matching import Match, Matcher, threshold
+from agent_assist.core.matching import Match, threshold
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script, Taboo
 from agent_assist.core.spotting import Spotted
@@ -40,7 +40,7 @@ class TabooState:
     def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
         self._judge = Judge(rule, check.message)
         self._lexicon = script.taboo
-        self._matcher = Matcher((i, t.wording) for i, t in enumerate(script.taboo))
+        self._matcher = matcher_over(tuple((i, t.wording) for i, t in enumerate(script.taboo)))
         self._broken = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -145,7 +145,7 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
 
 def _literally(spot: Spotted, settled: SettledTurn) -> set[int]:
     """Characters of the turn that a catalogue wording prescribes itself, its slots left out."""
-    found = Matcher([(0, spot.match.wording)]).best(settled.turn.text, top=1)
+    found = matcher_over(((0, spot.match.wording),)).best(settled.turn.text, top=1)
     said: set[int] = set()
     for match in found:
         at = match.start
