@@ -35,7 +35,7 @@ OUTSIDE = {
     "apps": {"numpy", "rapidfuzz"},
     "ui": {"numpy", "jinja2", "markupsafe"},
     "catalogue": {"pydantic", "jinja2", "holidays"},
-    "modelling": {"numpy", "pypinyin", "jieba", "kaldifst"},
+    "modelling": {"numpy", "pypinyin", "jieba", "kaldifst", "onnx"},
     "core": {"numpy", "rapidfuzz", "pypinyin"},
     "errors": set[str](),
     "settings": set[str](),
