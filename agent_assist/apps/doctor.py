@@ -26,8 +26,10 @@ PACKAGES = {
     "soundfile": "soundfile",
     "soxr": "soxr",
     "webrtcvad-wheels": "webrtcvad",
+    "fastapi": "fastapi",
+    "uvicorn": "uvicorn",
 }
-"""Packages that every replay needs, with the name each is imported by."""
+"""Packages that must be there, with the name each is imported by."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
 LEAST_FREE_MB = 500
 
@@ -106,10 +108,10 @@ def script_pack(folder: Path) -> Check:
 def recogniser_model(folder: Path) -> Check:
     """The model loads, which also proves its files whole."""
     try:
-        from agent_assist.adapters.vosk_asr import load_model
+        from agent_assist.apps.engines import load_engine
         from agent_assist.modelling.digest import model_digest
 
-        rate = load_model(folder).sample_rate
+        rate = load_engine(folder).sample_rate
         digest = model_digest(folder)
     except AgentAssistError as error:
         remedy = "用 --model 指定 vosk 模型目录，或重新取得自带模型"
