@@ -8,7 +8,7 @@ WIDTH, HEIGHT = 420, 720
 
 
 def show_window(address: str) -> None:
-    """Show the page without a frame, on top, not taking the focus, until it is closed."""
+    """Show the page without a frame, on top, not taking the focus, moved by its head, until it is closed."""
     try:
         import webview  # noqa: PLC0415 - optional
     except ImportError:
@@ -23,7 +23,7 @@ def show_window(address: str) -> None:
         width=WIDTH,
         height=HEIGHT,
         frameless=True,
-        easy_drag=True,
+        easy_drag=False,
         on_top=True,
         focus=False,
     )

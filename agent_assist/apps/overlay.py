@@ -10,8 +10,9 @@ from pathlib import Path
 from agent_assist.adapters.web_control import CallRefused, Page
 from agent_assist.adapters.web_serve import WebServer
 from agent_assist.adapters.web_window import show_window
-from agent_assist.apps.calls import Workshop
+from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
+from agent_assist.catalogue.pack import read_pack
 from agent_assist.errors import AgentAssistError, BadInputError
 from agent_assist.ui.overlay_page import render_overlay
 
@@ -28,6 +29,22 @@ class Service:
     window: bool = False
     play: Path | None = None
     speed: float = 1.0
+
+
+def overlay(
+    service: Service,
+    script: Path,
+    model: Path,
+    agent: tuple[str | None, str | None] = (None, None),
+    *,
+    controls: bool = True,
+) -> None:
+    """The overlay of one desk, from its script and model; ``agent`` is an id and a name."""
+    if service.speed <= 0:
+        raise BadInputError(f"--speed {service.speed:g} is none: it must be more than 0")
+    workshop = Workshop(read_pack(script), model)
+    defaults = Overrides(agent_id=agent[0], agent_name=agent[1])
+    serve_overlay(Desk(workshop, defaults, controls=controls), workshop, service)
 
 
 def make_server(desk: Desk, workshop: Workshop, service: Service) -> WebServer:

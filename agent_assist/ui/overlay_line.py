@@ -16,6 +16,8 @@ from agent_assist.ui.labels import PROMPT_STATUSES
 TICKED: frozenset[Operation] = frozenset({"said", "homophone", "near"})
 SHORTEST_RUN = 2
 """So many characters in a row must fit: a single one occurs in any talk."""
+ADVICE = "（"
+"""What begins like this tells what to do; it is not to be said."""
 KEPT_TALK = 120
 """How many characters of the agent's talk since the line came up are held against it."""
 
@@ -83,7 +85,7 @@ def said_of(line: str, talk: str) -> tuple[bool, ...]:
     Punctuation counts as said together with the character before it.
     """
     text, heard = spoken(line), spoken(talk)
-    if not len(text) or not len(heard):
+    if not len(text) or not len(heard) or line.startswith(ADVICE):
         return (False,) * len(line)
     pattern, table = _pattern(line)
     cells = [c for c in align(pattern, heard, table).chars if c.expected]

@@ -28,7 +28,8 @@
     return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
   };
   const running = () => Boolean(state && state.call && state.call.running);
-  const now = () => (running() ? base.at + (performance.now() - base.then) * state.speed : base.at);
+  const since = () => Math.min(performance.now() - base.then, STALE_MS);
+  const now = () => (running() ? base.at + since() * state.speed : base.at);
 
   // ── what is asked of the server ──────────────────────────────────────────────
   const notice = (text) => { noticeUntil = performance.now() + NOTICE_MS; put($("notice"), text); show($("notice"), true); };
@@ -53,7 +54,9 @@
     const call = state.call;
     body.dataset.phase = running() ? "running" : call ? "ended" : "idle";
     put($("phase"), running() ? "通话中" : call ? "通话结束" : "未接通");
-    show($("by-hand"), running() && !call.heard.length);
+    const deaf = Boolean(call && !call.heard.length);
+    body.classList.toggle("is-deaf", deaf);
+    show($("by-hand"), running() && deaf);
     const facts = call ? [
       call.desk_title,
       [call.agent_name, call.agent_id].filter(Boolean).join(" "),
