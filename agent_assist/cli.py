@@ -101,6 +101,20 @@ def _add_looking(commands: Any) -> None:
     _add_script(report)
     report.set_defaults(command=_report)
 
+    overlay = commands.add_parser("overlay", help="show the next line while a call lasts")
+    overlay.add_argument("path", nargs="?", type=Path, help="a call to play in real time")
+    overlay.add_argument("--port", type=int, default=8765)
+    overlay.add_argument("--host", default="127.0.0.1", help="another one needs a --token")
+    overlay.add_argument("--token", help="what programs and the page must know")
+    overlay.add_argument("--speed", type=float, default=1.0, help="of the call that is played")
+    overlay.add_argument("--window", action="store_true", help="a window on top, with pywebview")
+    overlay.add_argument("--cti", action="store_true", help="no buttons: the softphone tells calls")
+    overlay.add_argument("--agent-id")
+    overlay.add_argument("--agent-name")
+    _add_model(overlay)
+    _add_script(overlay)
+    overlay.set_defaults(command=_overlay)
+
     doctor = commands.add_parser("doctor", help="what is installed, what is missing, how to get it")
     _add_model(doctor)
     _add_script(doctor)
@@ -231,6 +245,16 @@ def _report(arguments: argparse.Namespace) -> int:
     recording = AudioFile(arguments.audio) if arguments.audio else None
     write_report(arguments.out, events, header, titles, recording)
     print(f"报告已生成：{arguments.out}")
+    return 0
+
+
+def _overlay(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.overlay import Service, overlay
+
+    names = ("host", "port", "token", "window", "speed")
+    service = Service(play=arguments.path, **{name: getattr(arguments, name) for name in names})
+    agent = (arguments.agent_id, arguments.agent_name)
+    overlay(service, arguments.script, arguments.model, agent, controls=not arguments.cti)
     return 0
 
 
