@@ -175,10 +175,10 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
-    from agent_assist.adapters.vosk_asr import load_model
+    from agent_assist.apps.engines import load_engine
     from agent_assist.apps.listening import transcribe
 
-    model = load_model(arguments.model)
+    model = load_engine(arguments.model)
     status = 0
     for file in arguments.files:
         try:
@@ -206,10 +206,10 @@ def _match(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from agent_assist.adapters.vosk_asr import load_model
+    from agent_assist.apps.engines import load_engine
     from agent_assist.apps.listening import evaluate
 
-    print(json.dumps(evaluate(arguments.manifest, load_model(arguments.model)), indent=2))
+    print(json.dumps(evaluate(arguments.manifest, load_engine(arguments.model)), indent=2))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The ``model`` commands: list, info, verify, fetch, adapt."""
+"""The ``model`` commands: list, info, verify, fetch, adapt, export."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def add_model_commands(commands: Any) -> None:
     adapt.add_argument("--pronunciations", type=Path, metavar="FILE")
     adapt.add_argument("--out", type=Path, required=True, metavar="DIR")
     adapt.set_defaults(command=_adapt)
+
+    export = parts.add_parser("export", help="write a model for sherpa-onnx, the second engine")
+    export.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.set_defaults(command=_export)
 
 
 def _sha256(text: str) -> str:
@@ -94,12 +99,24 @@ def _adapt(arguments: argparse.Namespace) -> int:
     try:
         from agent_assist.apps.adapt import adapt
     except ImportError as error:
-        raise AgentAssistError(
-            f"{error.name} is not installed; pip install 'agent-assist[modelling]'"
-        ) from None
+        raise _not_installed(error, "modelling") from None
     adapted = adapt(
         arguments.model, arguments.script, arguments.text, arguments.pronunciations, arguments.out
     )
     for line in adapted.lines():
         print(line)
     return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    try:
+        from agent_assist.apps.export import export_sherpa
+    except ImportError as error:
+        raise _not_installed(error, "modelling,sherpa") from None
+    export_sherpa(arguments.model, arguments.out)
+    print(f"模型已生成：{arguments.out}（用 --model {arguments.out} 使用）")
+    return 0
+
+
+def _not_installed(error: ImportError, extra: str) -> AgentAssistError:
+    return AgentAssistError(f"{error.name} is not installed; pip install 'agent-assist[{extra}]'")

@@ -1,4 +1,8 @@
-"""Fits the bundled model to a site: its own wordings and texts become the decoding graph."""
+"""Fits the bundled model to a site: its own wordings and texts become the decoding graph.
+
+The vosk library must be loaded before kaldifst, which modelling imports: the other way round it
+never returns (both carry OpenFst). The order of the imports below sees to that.
+"""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from agent_assist import __version__
 from agent_assist.adapters.audio_file import AudioFile, Side
 from agent_assist.adapters.call_meta import read_meta
 from agent_assist.adapters.transcript import read_transcript
-from agent_assist.adapters.vosk_asr import LoadedModel, load_model
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
+from agent_assist.apps.engines import LoadedEngine, load_engine
 from agent_assist.apps.run import hear
 from agent_assist.catalogue.calendar import CalendarFacts, facts_at, parse_moment
 from agent_assist.catalogue.compiler import compile_pack
@@ -68,9 +68,9 @@ class Workshop:
         self._model_path = model or DEFAULT_MODEL
 
     @cached_property
-    def model(self) -> LoadedModel:
+    def model(self) -> LoadedEngine:
         """The recogniser's model, loaded at the first recording."""
-        return load_model(self._model_path)
+        return load_engine(self._model_path)
 
     @cached_property
     def _model_facts(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from agent_assist.adapters.audio_file import AudioFile
-from agent_assist.adapters.vosk_asr import LoadedModel
+from agent_assist.apps.engines import LoadedEngine
 from agent_assist.core.events import Channel, Word
 from agent_assist.core.framing import SAMPLE_RATE
 from agent_assist.core.phonetics import folded
@@ -41,7 +41,7 @@ class Reading:
         return "".join(word.text for word in self.words)
 
 
-def read_aloud(path: Path, model: LoadedModel) -> Iterator[Reading]:
+def read_aloud(path: Path, model: LoadedEngine) -> Iterator[Reading]:
     """Recognise every channel of a recording, all of it, without voice activity."""
     audio = AudioFile(path)
     frames = np.concatenate([frame.samples for frame in audio], axis=1)
@@ -52,14 +52,14 @@ def read_aloud(path: Path, model: LoadedModel) -> Iterator[Reading]:
         yield Reading(channel, words, audio.duration_ms, spent)
 
 
-def _decode(samples: Samples, model: LoadedModel) -> Iterator[Word]:
+def _decode(samples: Samples, model: LoadedEngine) -> Iterator[Word]:
     recogniser = model.recogniser()
     for at in range(0, len(samples), BLOCK):
         yield from recogniser.accept(samples[at : at + BLOCK]) or ()
     yield from recogniser.finish()
 
 
-def transcribe(path: Path, model: LoadedModel) -> Iterator[dict[str, Any]]:
+def transcribe(path: Path, model: LoadedEngine) -> Iterator[dict[str, Any]]:
     """One record a channel, as the command line prints it."""
     for reading in read_aloud(path, model):
         yield {
@@ -125,7 +125,7 @@ class _Tally:
         }
 
 
-def evaluate(manifest: Path, model: LoadedModel) -> dict[str, dict[str, float]]:
+def evaluate(manifest: Path, model: LoadedEngine) -> dict[str, dict[str, float]]:
     """Error rates and identification for each split of a manifest.
 
     Returns for each split the utterances, the character and the toneless-syllable error rate, and

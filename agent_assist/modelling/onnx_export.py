@@ -26,14 +26,20 @@ Floats = npt.NDArray[np.float32]
 BANDS, CEPSTRA = 80, 40
 LOW_HZ, HIGH_HZ, FFT, RATE = 20.0, 7600.0, 512, 16_000
 LIFTER = 22.0
-FULL_SCALE = 32768.0**2
-"""The engine's samples are within ±1, the network's were 16-bit numbers; energies are squares."""
 FLOOR = float(np.finfo(np.float32).eps)
 CONTEXT = 42
 """Frames repeated at each end, no fewer than the network looks aside, a multiple of the step."""
 STEP = 3
-METADATA = {"model_type": "zipformer2_ctc", "subsampling_factor": str(STEP)}
-"""Marks it as a model that takes features and lengths and gives CTC log probabilities."""
+METADATA = {
+    "model_type": "zipformer2_ctc",
+    "subsampling_factor": str(STEP),
+    "sample_scale": "32768",
+}
+"""Marks it as a model that takes features and lengths and gives CTC log probabilities.
+
+The samples must come as 16-bit numbers, as in training: the engine's floor under the energies
+would otherwise lie above the sound of a quiet line.
+"""
 
 _NODE = re.compile(r"component-node name=(\S+) component=(\S+) input=(.+)")
 _OFFSET = re.compile(r"Offset\(([\w.\-]+), (-?\d+)\)")
@@ -212,10 +218,7 @@ def read_components(model: bytes) -> dict[str, tuple[str, list[Floats]]]:
 def onnx_model(model: bytes) -> onnx.ModelProto:
     """Features (1, frames, 80) and their count to log probabilities of blank and units."""
     graph = Graph()
-    energies = graph.add("Mul", graph.add("Exp", "x"), graph.constant(FULL_SCALE))
-    # the engine's own floor would be loud for the network: silence becomes silence again
-    quiet = graph.add("Sub", energies, graph.constant(FLOOR * FULL_SCALE))
-    wide = graph.add("MatMul", quiet, graph.constant(widening()))
+    wide = graph.add("MatMul", graph.add("Exp", "x"), graph.constant(widening()))
     logs = graph.add("Log", graph.add("Max", wide, graph.constant(FLOOR)))
     cepstra = graph.add("MatMul", logs, graph.constant(cosines()))
     output = Translation(graph, model, graph.pad(cepstra, CONTEXT, CONTEXT)).run()
