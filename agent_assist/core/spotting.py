@@ -26,10 +26,15 @@ class Turn:
         return cls(utterance, spoken(utterance.text))
 
     def span_ms(self, start: int, end: int) -> tuple[int, int]:
-        """Time of characters ``start`` to ``end`` (exclusive), in call milliseconds."""
+        """Time of characters ``start`` to ``end`` (exclusive), in call milliseconds.
+
+        Never outside the utterance: its edges are measured, word times are the recogniser's guess.
+        """
+        said = self.utterance
         if not len(self.text):
-            return self.utterance.start_ms, self.utterance.end_ms
-        return self._edge_ms(start), self._edge_ms(end)
+            return said.start_ms, said.end_ms
+        edges = (self._edge_ms(start), self._edge_ms(end))
+        return min(max(edges[0], said.start_ms), said.end_ms), min(edges[1], said.end_ms)
 
     def _edge_ms(self, index: int) -> int:
         said = self.utterance

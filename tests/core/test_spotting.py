@@ -140,6 +140,13 @@ def test_word_times_place_a_character() -> None:
     assert said.confidence(2, 4) == said.confidence(1, 3) == 0.4
 
 
+def test_word_times_never_lead_out_of_the_utterance() -> None:
+    words = (Word("您好再见", 50, 900, 0.9), Word("五", 1200, 1250, 0.3))
+    said = turn(0, "您好再见五", 100, 1000, *words)
+    assert said.span_ms(0, 4) == (100, 1000)
+    assert said.span_ms(4, 5) == (1000, 1000)
+
+
 def test_without_words_time_is_shared_evenly() -> None:
     said = turn(0, "您好再见", 1000, 1800)
     assert said.span_ms(1, 3) == (1200, 1600)
