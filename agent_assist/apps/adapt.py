@@ -11,7 +11,7 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from agent_assist.errors import BadInputError, ModelError
 from agent_assist.modelling.digest import model_digest
 from agent_assist.modelling.package import GraphReport, build_graph
 from agent_assist.modelling.package import ModelError as UnfitModelError
-from agent_assist.modelling.sentences import SAMPLES, expand
+from agent_assist.modelling.sentences import expand, script_sentences, script_texts
 from agent_assist.modelling.word_notes import WordNotes, read_site_pronunciations, word_notes
 
 PROVENANCE = "adapted.json"
@@ -35,6 +35,8 @@ SHOWN = 12
 
 WEIGHTS = {"line": 1.0, "customer": 0.8, "example": 0.6, "taboo": 0.25, "text": 1.0}
 """How often a sentence of each kind is taken to be said, relative to a mandated line."""
+EXAMPLE_SHARE = 0.5
+"""What a line with the script's own examples in it counts beside the line with sample values."""
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -64,7 +66,7 @@ class Adapted:
         yield from _few("新词读音（自动推测）", [f"{w} {p}" for w, p in notes.guessed.items()])
         yield from _few("含多音字，请核对", [f"{w} {d}" for w, d in notes.doubtful.items()])
         yield from _few("同音词（按拼音无法区分）", ["＝".join(g) for g in notes.homophones])
-        yield from _few("不能识别的字母，请改写成汉字读法", notes.letters)
+        yield from _few("没有读音的字母，不能识别，可写进读音文件", notes.letters)
         yield from _few("没有读音的词", graph.unknown_words)
         if notes.guessed or notes.doubtful:
             yield "读音不对时，把“词 拼音 拼音”写进文件，用 --pronunciations 重新生成"
@@ -174,22 +176,15 @@ def _words_of(model: Path) -> Iterator[str]:
 
 
 def pack_sentences(pack: Pack) -> list[Weighted]:
-    """All wordings of a script, placeholders replaced by their examples and by sample values."""
+    """All wordings of a script, placeholders replaced by sample values and by their examples."""
     rng = random.Random(0)
     examples = {n: p.example for n, p in pack.desks.data.placeholders.items()}
-    found: list[Weighted] = []
+    found = [*script_sentences(script_texts(pack.folder))]
     for text, weight in _wordings(pack):
-        names = set(_PLACEHOLDER.findall(text))
-        share = 0.5 if names & SAMPLES.keys() else 1.0
-        found += expand(_filled(text, examples), weight * share, rng)
-        if names & SAMPLES.keys():
-            others = {n: e for n, e in examples.items() if n not in SAMPLES}
-            found += expand(_filled(text, others), weight * share, rng)
+        filled = _PLACEHOLDER.sub(lambda match: examples.get(match[1], "，"), text)
+        if filled != text:
+            found += expand(filled, weight * EXAMPLE_SHARE, rng)
     return found
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def _wordings(pack: Pack) -> Iterator[Weighted]:

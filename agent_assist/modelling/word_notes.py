@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from pypinyin.contrib.tone_convert import to_normal
 from agent_assist.modelling.lexicon import Lexicon, Pronunciation, syllable_units
 from agent_assist.modelling.vocabulary import DIGITS, Segmenter
 
-_LATIN = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]+")
+_LATIN = re.compile(r"[A-Za-z]+")
 LEAST_PHRASES, LEAST_SHARE = 3, 0.05
 """A reading is usual when so many phrases have it, and this share of a character's phrases."""
-_WORD = re.compile(r"[\u4e00-\u9fff]+")
+_WORD = re.compile(r"[\u4e00-\u9fff]+|[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class WordNotes:
 
     ``guessed``: new words whose reading no list gives, with that reading. ``doubtful``: words with
     a character that is often read otherwise, with the reading taken and the usual ones.
-    ``homophones``: words that sound alike without tones. ``letters``: Latin letters, which cannot
-    be recognised.
+    ``homophones``: words that sound alike without tones. ``letters``: what is written in letters
+    and has no reading, so that it cannot be recognised.
     """
 
     words: int
@@ -50,10 +51,12 @@ def word_notes(
     letters: set[str] = set()
     for text in texts:
         words.update(segmenter.words(text))
-        letters.update(_LATIN.findall(text))
+        letters.update(
+            found.upper() for found in _LATIN.findall(unicodedata.normalize("NFKC", text))
+        )
     ordered = sorted(words)
     added = tuple(word for word in ordered if word not in before)
-    automatic = [word for word in ordered if not lexicon.has_own_reading(word)]
+    automatic = [w for w in ordered if not lexicon.has_own_reading(w) and lexicon.syllables(w)]
     return WordNotes(
         words=len(ordered),
         added=added,
@@ -64,7 +67,7 @@ def word_notes(
             if len(w) > 1 and (doubt := _other_readings(w))
         },
         homophones=_homophones(lexicon, ordered),
-        letters=tuple(sorted(letters)),
+        letters=tuple(sorted(letters - words)),
     )
 
 
@@ -110,10 +113,10 @@ def read_site_pronunciations(path: Path) -> dict[str, list[tuple[str, ...]]]:
         fields = line.split("#", 1)[0].split()
         if not fields:
             continue
-        word, syllables = fields[0], tuple(fields[1:])
+        word, syllables = fields[0].upper(), tuple(fields[1:])
         if not _WORD.fullmatch(word):
-            raise ValueError(f"{path}:{number}: '{word}' is not written in Chinese characters")
-        if len(word) != len(syllables):
+            raise ValueError(f"{path}:{number}: '{word}' is neither Chinese characters nor letters")
+        if not syllables or (len(word) != len(syllables) and not word.isascii()):
             raise ValueError(
                 f"{path}:{number}: '{word}' needs {len(word)} syllables, {len(syllables)} are given"
             )
