@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import FAIR_CONFIDENCE, Found, Listener, applies
-from agent_assist.core.compliance.shielding import quoted, within
+from agent_assist.core.compliance.listening import (
+    FAIR_CONFIDENCE,
+    SURE_WORD,
+    Found,
+    Listener,
+    applies,
+)
+from agent_assist.core.compliance.shielding import prescribed, quoted, within
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.text import spoken
-
-SURE_WORD = 0.7
-"""Recogniser confidence needed to hold a single word against an agent."""
 
 
 class ForbidState:
@@ -54,7 +57,7 @@ class ForbidState:
     def _word(self, settled: SettledTurn) -> list[Finding]:
         """Exact characters: a word of one or two syllables has too many sound-alikes."""
         text = settled.turn.text
-        shielded = within(text.chars, self._unless) | quoted(text)
+        shielded = within(text.chars, self._unless) | quoted(text) | self._misheard(settled)
         for chars in self._words:
             start = text.chars.find(chars)
             while start >= 0 and shielded.issuperset(range(start, start + len(chars))):
@@ -62,6 +65,18 @@ class ForbidState:
             if start >= 0:
                 return [self._finding(settled, chars, start)]
         return []
+
+    def _misheard(self, settled: SettledTurn) -> set[int]:
+        """Where a catalogue wording prescribes something that is not even like the word."""
+        if not any(word in settled.turn.text.chars for word in self._words):
+            return set()
+        like = set("".join((*self._words, self._check.replacement)))
+        return {
+            at
+            for spot in settled.spotted
+            for at, expected in prescribed(spot, settled).items()
+            if expected not in like
+        }
 
     def _finding(self, settled: SettledTurn, word: str, start: int) -> Finding:
         end = start + len(word)

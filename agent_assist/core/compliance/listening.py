@@ -17,11 +17,18 @@ from agent_assist.core.wording import Wording
 
 FAIR_CONFIDENCE = 0.55
 """Mean recogniser confidence below which wording is not held against an agent."""
+ABSENCE_CONFIDENCE = 0.75
+"""The same for saying that a wording is missing: it may be what was not understood."""
+SURE_WORD = 0.8
+"""Recogniser confidence from which a single word counts as heard right."""
 WORD_THRESHOLD = 0.96
 """A short word asked for by name counts when every character or a homophone of it was said."""
-ABSENT = 0.5
-ABSENT_SHORT = 0.7
-"""Below this score a wording was not said; three characters reach the lower one by chance."""
+ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
+"""Below this score a wording was not said: generally, of three characters, of eight and more."""
+OUTDONE = 0.2
+"""How much better another situation's wording must fit to take a step's place."""
+GARBLED = 0.04
+"""Share of wrong characters in known wordings that shows a recogniser in trouble."""
 PHONE_DIGITS = range(7, 14)
 """A telephone number spoken out has this many digits; masked ones have seven."""
 
@@ -78,11 +85,21 @@ class Listener:
         if settled.channel != self.selector.by:
             return None
         found = self.search([settled])
-        if found and found.passes:
+        if found and found.passes and not self._outdone(found, settled):
             return found.spotted
         steps = self.selector.steps or (None,)
         spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
         return next((spot for spot in spots if spot), None)
+
+    def _outdone(self, found: Found, settled: SettledTurn) -> bool:
+        """Whether a catalogue wording of another situation was heard better in the same place."""
+        here = found.spotted
+        return bool(self.selector.situations) and any(
+            spot.match.score > found.score + OUTDONE
+            and spot.start_ms < here.end_ms
+            and here.start_ms < spot.end_ms
+            for spot in settled.spotted
+        )
 
     def search(self, turns: Sequence[SettledTurn]) -> Found | None:
         """The best occurrence over several turns of the channel, passing or not.
@@ -114,7 +131,9 @@ def needed(match: Match) -> float:
 
 def clearly_absent(match: Match) -> bool:
     """Whether the wording was surely not said; from here to ``needed`` nobody can tell."""
-    return match.score < (ABSENT_SHORT if match.literals == 3 else ABSENT)
+    if match.literals == 3:
+        return match.score < ABSENT_SHORT
+    return match.score < (ABSENT_LONG if match.literals >= 8 else ABSENT)
 
 
 def step_listeners(
@@ -175,18 +194,31 @@ def applies(when: When, call: CallFacts) -> bool:
     )
 
 
-def is_fair(turns: Iterable[SettledTurn]) -> bool:
+def is_fair(turns: Iterable[SettledTurn], least: float = FAIR_CONFIDENCE) -> bool:
     """Whether the recogniser understood enough for wording to be judged."""
     heard = [t.turn.utterance for t in turns]
     if not heard or any(not u.text for u in heard):
         return False
     length = sum(len(u.text) for u in heard)
-    return sum(u.confidence * len(u.text) for u in heard) / length >= FAIR_CONFIDENCE
+    return sum(u.confidence * len(u.text) for u in heard) / length >= least
+
+
+def mean_confidence(settled: SettledTurn, start: int, end: int) -> float:
+    """Mean recogniser confidence over characters ``start`` to ``end`` (exclusive) of a turn."""
+    each = [settled.turn.confidence(i, i + 1) for i in range(start, end)]
+    return sum(each) / len(each) if each else settled.turn.utterance.confidence
+
+
+def is_garbled(turns: Iterable[SettledTurn]) -> bool:
+    """Whether catalogue wordings in the turns came with wrong characters: others may be lost."""
+    chars = [c for t in turns for spot in t.spotted for c in spot.match.alignment.chars]
+    wrong = sum(c.operation == "wrong" for c in chars)
+    return wrong > GARBLED * len(chars)
 
 
 def all_fair(turns: Iterable[SettledTurn]) -> bool:
     """Whether each turn was understood: for wording that may be missing from any of them."""
-    return all(is_fair([turn]) for turn in turns)
+    return all(is_fair([turn], ABSENCE_CONFIDENCE) for turn in turns)
 
 
 def digit_runs(text: SpokenText) -> list[tuple[int, int]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies, step_listeners
-from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge
+from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, step_listeners
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Band, Measure, Rule
 from agent_assist.core.script import Script
@@ -16,6 +16,8 @@ LISTENING_SIGNS = frozenset("嗯哦噢啊呀好的是对行没错明白了您请
 """An agent's utterance of only these characters is a sign of listening, not an interruption."""
 EXCUSE_TURNS = 3
 """A hold announced in one of the last turns before a silence excuses it."""
+NEAR_EXCUSE = 0.6
+"""Likeness to an announcement that matters where the recogniser was unsure."""
 BACK_MS = 2_000
 """An agent who talks again after so long a silence is back: the hold is over."""
 
@@ -77,7 +79,7 @@ class SilenceState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._excuses = [Listener(s, script, desk) for s in check.excuses]
-        self._recent: list[bool] = []
+        self._recent: list[Verdict | None] = []
         self._quiet_from_ms: int | None = None
         self._longest: Evidence | None = None
         self._excused: Evidence | None = None
@@ -90,8 +92,7 @@ class SilenceState:
         quiet_ms = settled.start_ms - (self._quiet_from_ms or 0)
         if settled.channel == "agent" and quiet_ms >= BACK_MS:
             self._recent = []
-        excused = any(e.hears(settled) for e in self._excuses)
-        self._recent = [*self._recent[1 - EXCUSE_TURNS :], excused]
+        self._recent = [*self._recent[1 - EXCUSE_TURNS :], self._excuse(settled)]
         self._quiet_from_ms = max(self._quiet_from_ms or 0, settled.end_ms)
         return findings
 
@@ -111,7 +112,7 @@ class SilenceState:
         if gap <= 0:
             return []
         evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
-        if any(self._recent):
+        if "met" in self._recent:
             self._excused = replace(evidence, reason="等待之前已说明")
             return []
         if self._longest is None or gap > (self._longest.value or 0):
@@ -120,7 +121,17 @@ class SilenceState:
         if verdict != "breach" or not call.context.hears_customer:
             return []
         self._broken = True
+        if "undetermined" in self._recent:
+            return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
         return [self._judge.give("breach", evidence)]
+
+    def _excuse(self, settled: SettledTurn) -> Verdict | None:
+        """met: silence was announced in this turn; undetermined: perhaps, it was heard badly."""
+        if any(e.hears(settled) for e in self._excuses):
+            return "met"
+        found = (f for e in self._excuses if (f := e.search([settled])))
+        unsure = any(f.score >= NEAR_EXCUSE and f.spotted.confidence < SURE_WORD for f in found)
+        return "undetermined" if unsure else None
 
 
 class OverlapState:

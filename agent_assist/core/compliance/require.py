@@ -11,6 +11,7 @@ from agent_assist.core.compliance.listening import (
     all_fair,
     applies,
     clearly_absent,
+    is_garbled,
 )
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -86,7 +87,7 @@ class RequireState:
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
-        if not all_fair(turns):
+        if not all_fair(turns) or is_garbled(turns):
             return NOT_FAIR
         last = next((t for t in reversed(call.turns) if t.is_speech), None)
         cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")

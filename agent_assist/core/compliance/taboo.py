@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import FAIR_CONFIDENCE, matcher_over
-from agent_assist.core.compliance.shielding import quoted, within
+from agent_assist.core.compliance.listening import (
+    FAIR_CONFIDENCE,
+    SURE_WORD,
+    matcher_over,
+    mean_confidence,
+)
+from agent_assist.core.compliance.shielding import prescribed, quoted, within
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script, Taboo
-from agent_assist.core.spotting import Spotted
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Wording
 
@@ -28,6 +32,8 @@ WINDOW, STEP = 30, 15
 """Long talk is searched in pieces of this many characters, each starting this much later."""
 NEAREST = 12
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
+NEAR_EXCEPTION = 0.6
+"""Likeness to a harmless wording that matters where the recogniser was unsure."""
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
 
 
@@ -81,9 +87,11 @@ class TabooState:
         self, entry: Taboo, match: Match, settled: SettledTurn, call: CallFacts
     ) -> Finding:
         text = settled.turn.text
-        confidence = settled.turn.confidence(match.start, match.end)
+        confidence = mean_confidence(settled, match.start, match.end)
         start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
-        clear = match.score >= certain(match.literals)
+        clear = match.score >= certain(match.literals) and not _may_be_harmless(
+            entry, match, settled
+        )
         sure = clear and confidence >= FAIR_CONFIDENCE
         evidence = Evidence(
             start_ms=start_ms,
@@ -140,21 +148,19 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
     if harmless.issuperset(here):
         return False
     spots = (s for s in settled.spotted if s.match.score >= match.score)
-    return not any(_literally(spot, settled).issuperset(here) for spot in spots)
+    return not any(set(prescribed(spot, settled)).issuperset(here) for spot in spots)
 
 
-def _literally(spot: Spotted, settled: SettledTurn) -> set[int]:
-    """Characters of the turn that a catalogue wording prescribes itself, its slots left out."""
-    found = matcher_over(((0, spot.match.wording),)).best(settled.turn.text, top=1)
-    said: set[int] = set()
-    for match in found:
-        at = match.start
-        for char in match.alignment.chars:
-            if char.heard:
-                if char.operation not in ("slot", "extra"):
-                    said.add(at)
-                at += 1
-    return said
+def _may_be_harmless(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
+    """Whether the recogniser may have spoilt a harmless wording around the forbidden one."""
+    exceptions = matcher_over(tuple((0, Wording((e,))) for e in entry.except_in))
+    return any(
+        near.start < match.end
+        and match.start < near.end
+        and near.score >= NEAR_EXCEPTION
+        and settled.turn.confidence(near.start, near.end) < SURE_WORD
+        for near in exceptions.best(settled.turn.text, top=3)
+    )
 
 
 def _chars(text: str) -> str:
