@@ -1,0 +1,86 @@
+"""Judgement of one call: what follows from each event, right after it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from agent_assist.core.events import (
+    CallEnded,
+    Finding,
+    PhraseMatch,
+    Prompt,
+    PromptCleared,
+    Utterance,
+)
+from agent_assist.core.pipeline import Judgement, Phrases
+from tests.conversations import GREETING, Said, conversation, judge, judged
+from tests.packs import phrases, script, workshop
+
+TALK: tuple[Said, ...] = (
+    GREETING,
+    ("customer", 4.5, 6.0, "你好，查话费"),
+    ("agent", 6.5, 8.5, "您的余额是三十五元"),
+    ("agent", 9.0, 11.0, "请问还有什么可以帮您？"),
+    ("customer", 11.5, 12.0, "没有了"),
+    ("agent", 12.5, 16.5, "幺零八六号感谢您对我们工作的支持，再见。"),
+)
+
+
+def test_what_was_said_is_matched_right_after_it() -> None:
+    events = judged(*TALK)
+    for before, match in pairwise(events):
+        if isinstance(match, PhraseMatch):
+            assert isinstance(before, Utterance | PhraseMatch)
+            assert match.channel == "agent"
+            assert match.turn <= before.turn
+    matched = [e.situation_id for e in events if isinstance(e, PhraseMatch)]
+    assert matched == ["greet-general-desk", "anything-else", "close-normal"]
+
+
+def test_a_match_shows_how_it_was_written_and_how_it_was_heard() -> None:
+    match = next(e for e in judged(*TALK) if isinstance(e, PhraseMatch))
+    assert match.expected == "您好！中国移动，很高兴为您服务！"
+    assert match.heard == "您好，中国移动，很高兴为您服务"
+    assert (match.score, match.step, match.turn) == (1.0, 1, 0)
+    assert "".join(c.expected for c in match.alignment) == "您好中国移动很高兴为您服务"
+
+
+def test_a_shared_wording_names_the_other_situations() -> None:
+    last = [e for e in judged(*TALK) if isinstance(e, PhraseMatch)][-1]
+    assert last.situation_id == "close-normal"
+    assert set(last.also) >= {"caller-silent", "caller-faint-signal"}
+    assert last.situation_id not in last.also
+
+
+def test_the_customers_words_are_never_matched_as_the_agents() -> None:
+    events = judged(("customer", 0.5, 4.0, "您好，中国移动，很高兴为您服务！"))
+    assert not [e for e in events if isinstance(e, PhraseMatch)]
+
+
+def test_nothing_is_due_after_the_call() -> None:
+    events = judged(*TALK[:2])
+    ended = next(i for i, e in enumerate(events) if isinstance(e, CallEnded))
+    assert any(isinstance(e, PromptCleared) for e in events[ended:])
+    assert not any(isinstance(e, Prompt) for e in events[ended:])
+
+
+def test_the_events_fed_are_not_repeated() -> None:
+    meta, heard = conversation(*TALK)
+    context = workshop().context(meta, ("agent", "customer"))
+    judgement = Judgement(phrases(), context)
+    followed = [e for event in heard for e in judgement.feed(event)]
+    assert not {type(e) for e in heard} & {type(e) for e in followed}
+
+
+def test_one_index_serves_many_calls() -> None:
+    first = judge(*conversation(*TALK))
+    judged(("agent", 0.5, 3.0, "您好！全球通客户代表为您服务！"), desk="gotone")
+    assert judge(*conversation(*TALK)) == first
+    assert Phrases.from_script(script()).script is script()
+
+
+def test_an_empty_call_is_judged_too() -> None:
+    for said in ((), (("agent", 0.5, 0.5, ""),), (("customer", 1.0, 1.0, "，。"),)):
+        events = judged(*said, ended_at_s=3)
+        assert isinstance(next(e for e in events if isinstance(e, CallEnded)), CallEnded)
+        assert all(isinstance(e.evidence.start_ms, int) for e in events if isinstance(e, Finding))
