@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from agent_assist.errors import BadInputError
+import importlib
+import importlib.util
 
-WIDTH, HEIGHT = 420, 720
+WIDTH, HEIGHT = 420, 740
+HOW_TO_GET = "--window needs pywebview: pip install 'agent-assist[window]'"
+
+
+def can_show() -> bool:
+    """Whether a window can be shown here."""
+    return importlib.util.find_spec("webview") is not None
 
 
 def show_window(address: str) -> None:
-    """Show the page without a frame, on top, not taking the focus, moved by its head, until it is closed."""
-    try:
-        import webview  # noqa: PLC0415 - optional
-    except ImportError:
-        message = (
-            "--window needs pywebview: pip install 'agent-assist[window]'; "
-            f"or open {address} in a browser"
-        )
-        raise BadInputError(message) from None
+    """Show the page without a frame, on top, not taking the focus, until it is closed.
+
+    It is moved by its head, which is marked in the page as the region to drag.
+    """
+    webview = importlib.import_module("webview")
     webview.create_window(
         "话术助手",
         address,

@@ -50,6 +50,9 @@ QUICK = (
 """The situations that are one key away, in the order of the keys 1 to 9."""
 NO_CHANNELS: tuple[Channel, ...] = ()
 DEAF = "听不到通话，可点选情形继续使用"
+NOT_KEPT = "通话记录无法保存"
+EAR_S = 3.0
+"""So long an ear may take to tell what it heard last, once the call is over."""
 
 
 class Desk:
@@ -94,6 +97,9 @@ class Desk:
             context = self._workshop.context(meta, channels)
         except BadInputError as error:
             raise CallRefused("bad_call", f"通话信息有误：{error}") from None
+        ending = self._live
+        if ending and ending.over.is_set():
+            ending.done.wait(EAR_S + 1)
         with self._changed:
             if self._live and self._live.meta.call_id == meta.call_id:
                 return
@@ -112,6 +118,9 @@ class Desk:
                 return
             live.over.set()
         live.ear.stop()
+        waiting = threading.Timer(EAR_S, self._give_up, (live,))
+        waiting.daemon = True
+        waiting.start()
 
     def choose_situation(self, situation_id: str, call_id: str | None = None) -> None:
         """The agent picked a situation; picked again, its line counts as said."""
@@ -132,8 +141,8 @@ class Desk:
             for each in (event, *live.judgement.feed(event)):
                 if live.hears or not isinstance(each, Finding):
                     self._state = fold(self._state, each)
-                    for sink in live.sinks:
-                        sink.write(each)
+                    if not live.keep(each):
+                        self._notice = NOT_KEPT
             self._tell()
 
     def heard(self, events: Iterable[Event]) -> None:
@@ -214,8 +223,10 @@ class Desk:
     def close(self) -> None:
         """End the running call, if any, and every subscription."""
         with self._changed:
-            if self._live:
-                self._finish(self._live, self.now_ms)
+            if live := self._live:
+                self._finish(live, self.now_ms)
+                if live.ear:
+                    live.ear.stop()
             self._closed = True
             self._tell()
 
@@ -237,10 +248,10 @@ class Desk:
             raise CallRefused("call_running", "正在通话中，请先结束当前通话")
         judgement = Judgement(self._workshop.phrases, context)
         live = DeskCall(meta, judgement, bool(context.channels), self._clock(), speed=speed)
-        if self._record:
-            live.sinks = (live.kept.enter_context(self._record(meta)),)
         self._live = live
         self._notice = ""
+        if self._record and not live.open(self._record):
+            self._notice = NOT_KEPT
         self.feed(meta.to_call_started(context.channels))
         self._state = with_caller(self._state, caller.number, caller.queue_wait_s)
         self._tell()
@@ -260,13 +271,18 @@ class Desk:
             if self._live is live and (live.over.is_set() or live.hears):
                 self._finish(live, self.now_ms)
 
+    def _give_up(self, live: DeskCall) -> None:
+        with self._changed:
+            if self._live is live:
+                _log.warning("what hears the call did not stop: the call is ended without it")
+            self._finish(live, self.now_ms)
+
     def _finish(self, live: DeskCall, at_ms: int) -> None:
         if self._live is not live:
             return
         self.feed(CallEnded(max(at_ms, self._state.at_ms), live.hung_up_by))
         self._live = None
-        live.over.set()
-        live.kept.close()
+        live.close()
         self._tell()
 
     def _named(self, call_id: str | None) -> DeskCall:

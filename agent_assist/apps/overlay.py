@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent_assist.adapters.web_control import CallRefused, Page
 from agent_assist.adapters.web_serve import WebServer
-from agent_assist.adapters.web_window import show_window
+from agent_assist.adapters.web_window import HOW_TO_GET, can_show, show_window
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
 from agent_assist.catalogue.pack import read_pack
@@ -63,7 +64,9 @@ def serve_overlay(desk: Desk, workshop: Workshop, service: Service) -> None:
     if service.play:
         threading.Thread(target=_play, args=(desk, service), daemon=True).start()
     try:
-        if service.window:
+        if service.window and not can_show():
+            print(f"{HOW_TO_GET}；现在请用浏览器打开上面的地址", file=sys.stderr)
+        if service.window and can_show():
             server.start()
             show_window(opened)
         else:

@@ -14,7 +14,7 @@ from agent_assist.adapters.transcript import read_transcript
 from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps.calls import Overrides, from_transcript
 from agent_assist.apps.demonstration import heard_live, paced
-from agent_assist.apps.desk import DEAF, QUICK, Desk
+from agent_assist.apps.desk import DEAF, NOT_KEPT, QUICK, Desk
 from agent_assist.apps.replay import Collector
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
@@ -23,9 +23,13 @@ from agent_assist.core.events import (
     Channel,
     Event,
     Finding,
+    LineQuality,
+    PartialHeard,
     Settled,
     SituationChosen,
     Utterance,
+    VoiceEnded,
+    VoiceStarted,
 )
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
@@ -108,6 +112,29 @@ def test_by_hand_chips_lead_through_the_call() -> None:
     assert CallEnded(60_000, "agent") in kept.collector.events
 
 
+HEARD = (CallStarted, VoiceStarted, VoiceEnded, PartialHeard, Utterance, LineQuality, Settled,
+         SituationChosen, CallEnded)  # fmt: skip
+
+
+def test_the_log_of_a_call_judged_again_is_the_same_log() -> None:
+    clock, kept = HeldClock(), Kept()
+    desk = Desk(workshop(), ear=HeldEar(), record=kept.open, clock=clock)
+    meta, heard = read_transcript(CALLS / "taboo-word.call.yaml")
+    desk.start_call(meta)
+    for event in heard_live(heard):
+        clock.at_s = event.at_ms / 1000
+        desk.feed(event)
+        if isinstance(event, VoiceEnded):
+            clock.at_s += 0.07
+            desk.choose_situation("complaint-soothe")
+    desk.close()
+    log = kept.collector.events
+    judgement = Judgement(workshop().phrases, workshop().context(meta, ("agent", "customer")))
+    again = [e for h in log if isinstance(h, HEARD) for e in (h, *judgement.feed(h))]
+    assert again == log
+    assert sum(isinstance(event, SituationChosen) for event in log) > 3
+
+
 def test_what_cannot_be_followed_is_refused_in_chinese() -> None:
     desk = Desk(workshop())
     with pytest.raises(CallRefused, match="没有这通"):
@@ -171,6 +198,40 @@ def test_a_deaf_ear_leaves_the_chips(caplog: pytest.LogCaptureFixture) -> None:
     desk.end_call("agent")
     assert not desk.state.running
     assert "microphone" in caplog.text
+
+
+def test_an_ear_that_does_not_stop_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_assist.apps.desk.EAR_S", 0.05)
+    ear = HeldEar()
+    desk = Desk(workshop(), ear=ear)
+    ended = threading.Event()
+    desk.start_call(META)
+    desk.listen(lambda: None if desk.state.running else ended.set())
+    monkeypatch.setattr(ear, "stop", lambda: None)
+    desk.end_call("agent")
+    desk.start_call(replace(META, call_id="c-2"))
+    assert ended.is_set()
+    assert desk.state.running
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_full_disk_does_not_end_the_call(at_once: bool) -> None:
+    class Full:
+        def write(self, event: Event) -> None:
+            raise OSError("no space left on device")
+
+    @contextmanager
+    def record(meta: CallMeta) -> Iterator[Sink]:
+        if at_once:
+            raise OSError("no space left on device")
+        yield Full()
+
+    desk = Desk(workshop(), record=record)
+    desk.start_call(META)
+    assert desk.snapshot()["notice"] == NOT_KEPT
+    desk.choose_situation("dialect")
+    assert line_of(desk)[0] == "dialect:1"
+    desk.end_call("agent")
 
 
 def test_heard_passes_over_a_start_and_takes_the_end() -> None:

@@ -68,9 +68,9 @@ def _quality(said: Utterance) -> LineQuality:
 
 
 @contextmanager
-def served(desk: Desk, port: int = 0) -> Iterator[str]:
+def served(desk: Desk, port: int = 0, token: str | None = None) -> Iterator[str]:
     """The address at which a desk's page is served."""
-    server = make_server(desk, workshop(), Service(port=port))
+    server = make_server(desk, workshop(), Service(port=port, token=token))
     server.start()
     try:
         yield server.address

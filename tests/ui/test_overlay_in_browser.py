@@ -103,6 +103,14 @@ def test_what_is_heard_is_ticked_off_and_keeps_the_focus_alone(page: Page) -> No
         desk.close()
 
 
+def test_a_token_in_the_address_is_enough_for_the_page(page: Page, desk: Desk) -> None:
+    with served(desk, token="k7f3-long-enough") as address:
+        page.goto(f"{address}?token=k7f3-long-enough")
+        assert page.url == address
+        page.get_by_role("button", name="接通").click()
+        says(page, "您好！中国移动")
+
+
 def test_flags_say_what_to_say_and_go(page: Page) -> None:
     clock = HeldClock()
     desk = desk_at("taboo-word", 10_000, clock)
