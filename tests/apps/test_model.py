@@ -8,6 +8,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -337,3 +339,35 @@ def test_the_commands_speak_to_a_person(site: Adapted, capsys: pytest.CaptureFix
     assert main(["model", "fetch", "nothing"]) == 2
     assert main(["model", "adapt", "--out", str(site.out)]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("absent", "arguments", "extra"),
+    [
+        ("kaldifst", ["adapt", "--out", "new"], "agent-assist[modelling]"),
+        ("sherpa_onnx", ["export", "--out", "new"], "agent-assist[modelling,sherpa]"),
+        ("sherpa_onnx", ["verify", "."], "agent-assist[sherpa]"),
+    ],
+)
+def test_what_has_to_be_installed_is_told(
+    tmp_path: Path, absent: str, arguments: list[str], extra: str
+) -> None:
+    for name in ("tokens.txt", "model.onnx"):
+        (tmp_path / name).touch()
+    program = (
+        f"import sys; sys.modules[{absent!r}] = None; from agent_assist.cli import main;"
+        f"sys.exit(main(['model', *{arguments!r}]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode in (1, 2)
+    assert f"{absent} is not installed; pip install '{extra}'" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
