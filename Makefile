@@ -10,7 +10,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,$(
 BIN    := $(VENV)/bin
 OUT    ?= out
 
-.PHONY: help setup demo test check format lint types scripts doctor bench wheel clean
+.PHONY: help setup demo test check format lint types scripts schemas doctor bench wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make check    formatter, linter, types and tests"
 	@echo "make doctor   what is installed, what is missing, how to get it"
 	@echo "make scripts  lint the script pack and run its cases"
+	@echo "make schemas  write the JSON schemas of script files, for editors"
 	@echo "make bench    measure speed; writes benchmarks/RESULTS.md"
 	@echo "make format | lint | types | wheel | setup | clean"
 
@@ -46,6 +47,9 @@ types: $(VENV)/.installed-dev
 scripts: $(VENV)/.installed
 	@$(BIN)/agent-assist check
 	@$(BIN)/agent-assist test-scripts
+
+schemas: $(VENV)/.installed
+	@$(BIN)/python -m agent_assist.catalogue.schemas
 
 doctor: $(VENV)/.installed
 	@$(BIN)/agent-assist doctor
