@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +37,7 @@ from agent_assist.core.events import (
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
 from tests.packs import workshop
-from tests.ui.overlay_stage import HeldClock, HeldEar, desk_at
+from tests.ui.overlay_stage import HeldClock, HeldEar, desk_at, served
 
 META = CallMeta("c-1", "general", "1086", "小周", "2026-05-12T10:20:00+08:00")
 CALLS = settings.AUDIO_FIXTURES / "calls"
@@ -306,3 +309,17 @@ def test_subscribers_get_the_newest_state_until_the_desk_closes() -> None:
     desk.close()
     assert list(states) == []
     assert not desk.state.running
+
+
+def test_the_softphones_example_tells_a_call() -> None:
+    desk = Desk(workshop(), record=(kept := Kept()).open)
+    script = Path(__file__).parents[2] / "examples" / "softphone_client.py"
+    with served(desk, token="k7f3-long-enough") as address:
+        told = [sys.executable, str(script), "--address", address, "--seconds", "0.02"]
+        wrong = subprocess.run(told, capture_output=True, check=False, timeout=60)
+        assert "令牌" in wrong.stderr.decode()
+        right = subprocess.run([*told, "--token", "k7f3-long-enough"], capture_output=True,
+                               check=True, timeout=60, env={"PYTHONUTF8": "1"})  # fmt: skip
+    assert "全球通客户代表" in right.stdout.decode()
+    assert kept.kinds().count(SituationChosen) == 1
+    assert desk.snapshot()["call"]["hung_up_by"] == "客户挂机"
