@@ -156,7 +156,8 @@ class Desk:
                 if self._live is not live:
                     return
                 if isinstance(event, CallEnded):
-                    live.hung_up_by = event.hung_up_by
+                    if not live.over.is_set():
+                        live.hung_up_by = event.hung_up_by
                     self._finish(live, event.at_ms)
                 elif not isinstance(event, CallStarted):
                     self.feed(event)
