@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_assist import __version__, settings
+from agent_assist.cli_live import add_live_commands
 from agent_assist.cli_model import add_model_commands
 from agent_assist.errors import AgentAssistError
 
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     cases.set_defaults(command=_test_scripts)
 
     _add_looking(commands)
+    add_live_commands(commands)
     add_model_commands(commands)
     return parser
 
