@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
@@ -22,7 +23,10 @@ PIECE_GAP_MS = 6000
 """Longest pause between two groups of the same number."""
 SAME_NUMBER = 0.8
 """Share of digits in order from which two numbers are one, with a slip or a mishearing."""
-PARTLY = 0.45
+HOTLINE = "10086"
+HOTLINE_LIKENESS = 80
+"""A group of digits so like the hotline's own number (in per cent) is no part of a read-back."""
+PARTLY = 0.37
 """From this share on the recogniser may have lost the rest: nobody can tell."""
 _FILLERS = "嗯啊呃哦额"
 _OTHER_NUMBERS = ("证件", "身份证", "密码", "验证码", "账号", "卡号", "工号", "订单", "流水号")
@@ -112,7 +116,8 @@ class ReadBackState:
         if waiting.turns > self._within:
             return [self._close()]
         waiting.answers.append(settled)
-        said = "".join("".join(_pieces(t.turn.text.chars)) for t in waiting.answers)
+        pieces = (p for t in waiting.answers for p in _pieces(t.turn.text.chars))
+        said = "".join(p for p in pieces if fuzz.ratio(p, HOTLINE) < HOTLINE_LIKENESS)
         waiting.best = likeness(waiting.digits, said)
         return [self._close()] if waiting.best >= 1.0 else []
 

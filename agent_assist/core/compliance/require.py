@@ -80,7 +80,10 @@ class RequireState:
         wrong = self._instead.search(turns) if self._instead else None
         if wrong and wrong.passes and wrong.score > (best.score if best else 0.0) + LEAD:
             evidence = wrong.evidence(expected=self._expected, reason="说的是另一种规范用语")
-            return [self._judge.give("breach", evidence, at_ms=at_ms)]
+            excuse = self._excuse(call, turns)
+            if excuse:
+                evidence = replace(evidence, reason=excuse)
+            return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]

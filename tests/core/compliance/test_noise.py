@@ -1,16 +1,33 @@
-"""A recogniser that errs: seeded substitutions, deletions and insertions of characters."""
+"""A poor recogniser must not turn compliant agents into offenders."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
+import pytest
+import yaml
 from pypinyin import lazy_pinyin
 
-from agent_assist.core.events import Utterance, Word
+from agent_assist.apps.calls import Overrides, Workshop, find_calls
+from agent_assist.catalogue.pack import read_pack
+from agent_assist.core.call import CallMeta
+from agent_assist.core.compliance.inspector import Inspector
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import Finding, Utterance, Word
 from agent_assist.core.phonetics import sound_cost
+from agent_assist.core.spotting import PhraseSpotter, Turn
 from agent_assist.core.text import spoken
+from agent_assist.settings import DEFAULT_SCRIPT
+
+CALLS = Path(__file__).parents[2] / "calls"
+ROUNDS = 2
+BY_TURN = ("taboo", "word-nin")
+"""Rules of which a call may break several turns: right ones must be told from wrong ones."""
 
 COMMON = (
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下"
@@ -72,3 +89,64 @@ def misheard(said: Utterance, rate: float, chance: random.Random, honest: bool) 
 
 def _confidence(right: bool, chance: random.Random) -> float:
     return chance.uniform(0.7, 1.0) if right else chance.uniform(0.25, 0.85)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    meta: CallMeta
+    context: CallContext
+    said: tuple[Utterance, ...]
+    expect: Counter[tuple[str, int | None]]
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Workshop:
+    return Workshop(read_pack(DEFAULT_SCRIPT))
+
+
+@pytest.fixture(scope="module")
+def calls(workshop: Workshop) -> list[Call]:
+    return list(_calls(workshop))
+
+
+def _calls(workshop: Workshop) -> Iterator[Call]:
+    for path in find_calls(CALLS):
+        call = workshop.open(path, Overrides())
+        said = tuple(e for e in call.events if isinstance(e, Utterance))
+        wanted = yaml.safe_load(path.read_text(encoding="utf-8"))["expect"]
+        expect = Counter(_key(w["rule"], w.get("turn")) for w in wanted)
+        yield Call(call.meta, call.context, said, expect)
+
+
+def _key(rule: str, turn: int | None) -> tuple[str, int | None]:
+    return rule, turn if rule in BY_TURN else None
+
+
+def judged(workshop: Workshop, call: Call, said: tuple[Utterance, ...]) -> list[Finding]:
+    spotter = PhraseSpotter(workshop.phrases.matcher)
+    inspector = Inspector(workshop.phrases.script, call.context)
+    for utterance in said:
+        turn = Turn.from_utterance(utterance)
+        by_agent = utterance.channel == "agent"
+        inspector.hear(turn, tuple(spotter.feed(turn)) if by_agent else ())
+    return inspector.end(call.meta.ended_at_ms or 0, call.meta.hung_up_by)
+
+
+@pytest.mark.parametrize(
+    ("rate", "honest", "recall"),
+    [(0.1, True, 0.65), (0.2, True, 0.45), (0.3, True, 0.4), (0.1, False, 0.75), (0.2, False, 0.5)],
+)
+def test_nine_of_ten_accusations_are_right(
+    workshop: Workshop, calls: list[Call], rate: float, honest: bool, recall: float
+) -> None:
+    right = given = wanted = 0
+    for seed, call in enumerate(calls * ROUNDS):
+        chance = random.Random(seed)
+        said = tuple(misheard(u, rate, chance, honest) for u in call.said)
+        breaches = [f for f in judged(workshop, call, said) if f.verdict == "breach"]
+        found = Counter(_key(f.rule_id, f.evidence.turn) for f in breaches)
+        right += (found & call.expect).total()
+        given += found.total()
+        wanted += call.expect.total()
+    assert right >= 0.9 * given
+    assert right >= recall * wanted

@@ -1,0 +1,40 @@
+"""The linter finds what is wrong in the whole of a pack."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent_assist.apps.script_check import check
+from agent_assist.settings import DEFAULT_SCRIPT
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    folder = tmp_path / "pack"
+    shutil.copytree(DEFAULT_SCRIPT, folder)
+    return folder
+
+
+def test_bundled_pack_is_sound() -> None:
+    assert check(DEFAULT_SCRIPT) == []
+
+
+def test_a_rule_needs_cases(pack: Path) -> None:
+    (pack / "cases" / "word-nin.yaml").unlink()
+    [problem] = check(pack)
+    assert "word-nin" in problem.message and problem.file.endswith("word-nin.yaml")
+
+
+def test_every_aspect_is_shown(pack: Path) -> None:
+    path = pack / "cases" / "word-nin.yaml"
+    text = path.read_text(encoding="utf-8").replace("aspect: boundary", "aspect: met")
+    path.write_text(text, encoding="utf-8")
+    assert [p.message for p in check(pack)] == ["no case shows the aspect 'boundary'"]
+
+
+def test_cases_need_their_rule(pack: Path) -> None:
+    (pack / "rules" / "word-nin.yaml").unlink()
+    assert any("no rule 'word-nin'" in p.message for p in check(pack))
