@@ -23,7 +23,9 @@ class Mixture:
     ``backoff`` is the Witten-Bell weight of a seen continuation; ``scale``
     multiplies every cost and ``bonus`` is taken off every word's, because the
     acoustic model is trained without a language model and the costs of both
-    must be brought into proportion.
+    must be brought into proportion.  ``stop`` is the least probability of the end
+    after any word: utterances also end where no sentence does, and with a dear end
+    the recogniser would rather hear a short word in the noise that follows.
     """
 
     domain: float = 0.6
@@ -32,6 +34,7 @@ class Mixture:
     backoff: float = 1.0
     scale: float = 0.5
     bonus: float = 0.0
+    stop: float = 0.1
     order: int = 3
 
     def __post_init__(self) -> None:
@@ -124,11 +127,11 @@ class NgramModel:
         lines: list[str] = []
         for history, state in states.items():
             following = self._counts[history] if history else self._unigram
+            lines.append(f"{state} {self._end_cost(history):.4f}")
             for word in following:
-                cost = -math.log(self.probability(word, history)) * self.mixture.scale
                 if word == END:
-                    lines.append(f"{state} {cost:.4f}")
                     continue
+                cost = -math.log(self.probability(word, history)) * self.mixture.scale
                 target = self._target((*history, word), states)
                 label = word_ids[word]
                 lines.append(f"{state} {target} {label} {label} {cost - self.mixture.bonus:.4f}")
@@ -138,6 +141,10 @@ class NgramModel:
                 lines.append(f"{state} {target} {backoff_id} 0 {cost:.4f}")
         lines.sort(key=lambda line: (not line.startswith(f"{start} "), line.count(" ") < 3))
         return "\n".join(lines) + "\n"
+
+    def _end_cost(self, history: History) -> float:
+        likely = max(self.probability(END, history), self.mixture.stop, 1e-9)
+        return -math.log(likely) * self.mixture.scale
 
     def _target(self, history: History, states: Mapping[History, int]) -> int:
         history = history[-(self.mixture.order - 1) :] if self.mixture.order > 1 else ()

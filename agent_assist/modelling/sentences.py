@@ -2,7 +2,7 @@
 
 Texts may hold placeholders, ``{{ agent_id }}`` in call scripts and ``{amount}``
 in the bundled files; each is replaced by sample values as a caller would say
-them.  Everything is returned as plain Chinese text without digits.
+them.  Everything is returned as Chinese text without digits; letters stay (VIP).
 """
 
 from __future__ import annotations
@@ -23,6 +23,16 @@ TEXT_DIR = Path(__file__).with_name("text")
 FILE_WEIGHTS = {"agent": 0.6, "customer": 0.8, "talk": 0.4, "taboo": 0.25, "numbers": 0.5}
 
 FIGURES = "零一二三四五六七八九"
+#: How much the wordings under a key of a call script count; other keys hold no speech.
+WORDING_WEIGHTS = {
+    "say": 1.0, "accept": 1.0, "must_match": 1.0, "brand_greeting": 1.0, "words": 1.0, "word": 1.0,
+    "text": 0.8, "agent_says": 0.5, "customer_says": 0.5, "phrase": 0.5, "replace": 0.5,
+    "must_not_match": 0.4,
+}  # fmt: skip
+#: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
+INFORMAL = 0.05
+
+#: The hundred most frequent surnames, most frequent first.
 SURNAMES = tuple(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡"
     "贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
@@ -75,6 +85,18 @@ def spoken_figures(text: str) -> str:
     return _NUMBER.sub(say, text)
 
 
+def surname_weight(surname: str) -> float:
+    """How frequent a surname is compared with the most frequent one (about 1 / rank)."""
+    return 1.0 / (1 + SURNAMES.index(surname) / 3)
+
+
+_SURNAME_WEIGHTS = tuple(surname_weight(surname) for surname in SURNAMES)
+
+
+def _surname(rng: Rng) -> str:
+    return rng.choices(SURNAMES, _SURNAME_WEIGHTS)[0]
+
+
 def _digits(rng: Rng, count: int) -> str:
     return spoken_digits("".join(rng.choice("0123456789") for _ in range(count)), rng)
 
@@ -94,10 +116,10 @@ def _amount(rng: Rng) -> str:
 SAMPLES: Mapping[str, Callable[[Rng], str]] = {
     "phone": _phone,
     "amount": _amount,
-    "surname": lambda r: r.choice(SURNAMES),
+    "surname": _surname,
     "title": lambda r: r.choice(("先生", "女士")),
-    "name": lambda r: r.choice(SURNAMES) + r.choice(GIVEN),
-    "customer_name": lambda r: r.choice(SURNAMES) + r.choice(GIVEN),
+    "name": lambda r: _surname(r) + r.choice(GIVEN),
+    "customer_name": lambda r: _surname(r) + r.choice(GIVEN),
     "agent_name": lambda r: r.choice(("小周", "小李", "小王", "张莉", "王芳")),
     "agent_id": lambda r: _digits(r, r.choice((3, 4, 4, 5))),
     "id_number": lambda r: _digits(r, 18),
@@ -163,25 +185,24 @@ def expand(text: str, weight: float, rng: Rng, copies: int = 6) -> Iterator[Weig
                 yield clause, 0.5 * weight / count
 
 
-def script_texts(folder: Path) -> Iterator[str]:
-    """All wordings in the YAML files of a call script folder.
+def script_texts(folder: Path) -> Iterator[Weighted]:
+    """All wordings in the YAML files of a call script folder, weighted by what they are.
 
-    Takes ``say`` and ``accept`` texts of phrases and the ``text``, ``word`` and
-    ``words`` entries of other files, wherever they stand.
+    Taken are the keys of ``WORDING_WEIGHTS``, wherever they stand.
     """
     for path in sorted(folder.rglob("*.yaml")):
         yield from _wordings(load(path).data)
 
 
-def _wordings(node: Any, key: str = "") -> Iterator[str]:
+def _wordings(node: Any, key: str = "") -> Iterator[Weighted]:
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _wordings(value, str(name))
     elif isinstance(node, list):
         for value in node:
             yield from _wordings(value, key)
-    elif isinstance(node, str) and key in ("say", "accept", "text", "word", "words", "must_match"):
-        yield node
+    elif isinstance(node, str) and key in WORDING_WEIGHTS:
+        yield node, WORDING_WEIGHTS[key]
 
 
 def bundled_sentences(seed: int = 0) -> list[Weighted]:
@@ -197,11 +218,18 @@ def bundled_sentences(seed: int = 0) -> list[Weighted]:
     for kind, count in (("phone", 150), ("amount", 80), ("four", 30), ("six", 20), ("name", 60)):
         found += [(SAMPLES[kind](rng), FILE_WEIGHTS["numbers"]) for _ in range(count)]
     for surname in SURNAMES:
-        found += [(surname + title, 0.3) for title in ("先生", "女士")]
+        weight = surname_weight(surname)
+        found += [(surname + title, weight) for title in ("先生", "女士", "小姐")]
     return found
 
 
-def script_sentences(texts: Iterable[str], weight: float = 1.0, seed: int = 0) -> list[Weighted]:
-    """Weighted sentences of a site's own wordings."""
+def informal(sentences: Iterable[Weighted]) -> list[Weighted]:
+    """The sentences that say 您, with 你 in its place."""
+    return [(text.replace("您", "你"), INFORMAL * w) for text, w in sentences if "您" in text]
+
+
+def script_sentences(texts: Iterable[Weighted], seed: int = 0) -> list[Weighted]:
+    """Sentences of a site's own wordings and their informal variants."""
     rng = random.Random(seed)
-    return [pair for text in texts for pair in expand(text, weight, rng)]
+    found = [pair for text, weight in texts for pair in expand(text, weight, rng)]
+    return found + informal(found)

@@ -4,37 +4,60 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 import jieba
 
-from agent_assist.modelling.lexicon import Lexicon, Pronunciation, han_only
+from agent_assist.modelling.lexicon import (
+    PRONUNCIATIONS_FILE,
+    Lexicon,
+    Pronunciation,
+    han_only,
+    read_pronunciations,
+)
 
 DIGITS = "零〇一二两三四五六七八九十百千万幺点"
 _DIGIT_RUN = re.compile(f"([{DIGITS}])")
-_CLAUSE = re.compile("[^\u4e00-\u9fff]+")
+_CLAUSE = re.compile("[^\u4e00-\u9fffA-Z]+")
+_LATIN = re.compile("([A-Z]+)")
 _GENERAL = re.compile("[\u4e00-\u9fff]{1,4}")
 
 jieba.setLogLevel(logging.WARNING)
 
 
 class Segmenter:
-    """Splits text into words; digits always stand alone."""
+    """Splits text into words; digits always stand alone.
+
+    Letters are kept where their reading is written down (VIP), in capitals.
+    """
 
     def __init__(self, extra_words: Iterable[str] = ()) -> None:
+        self._latin = frozenset(w for w in latin_words() | set(extra_words) if w.isascii())
         self._tokenizer = jieba.Tokenizer()
         for word in extra_words:
             self._tokenizer.add_word(word)
 
     def words(self, text: str) -> list[str]:
-        """Words of ``text``; everything that is not a Chinese character is dropped."""
+        """Words of ``text``; anything but Chinese and known letter words separates clauses."""
+        plain = unicodedata.normalize("NFKC", text).upper()
         found: list[str] = []
-        for clause in _CLAUSE.split(text):
-            for piece in _DIGIT_RUN.split(clause):
-                found += self._tokenizer.lcut(piece, HMM=False) if piece else []
+        for clause in _CLAUSE.split(plain.replace("WI-FI", "WIFI")):
+            for part in _LATIN.split(clause):
+                if part.isascii():
+                    found += [part] if part in self._latin else []
+                    continue
+                for piece in _DIGIT_RUN.split(part):
+                    found += self._tokenizer.lcut(piece, HMM=False) if piece else []
         return found
+
+
+@lru_cache(maxsize=1)
+def latin_words() -> frozenset[str]:
+    """Words in letters that have a reading in the bundled list."""
+    return frozenset(word for word in read_pronunciations(PRONUNCIATIONS_FILE) if word.isascii())
 
 
 @lru_cache(maxsize=1)

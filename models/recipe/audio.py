@@ -79,18 +79,20 @@ def _reverberate(samples: Samples, rng: Rng) -> Samples:
     return np.asarray(ss.fftconvolve(samples, tail)[: len(samples)], np.float32)
 
 
-def _surround_with_silence(samples: Samples, rng: Rng) -> Samples:
-    """Noise floor around the utterance; one time in three exact digital zeros."""
-    before, after = rng.uniform(0.05, 0.5), rng.uniform(0.1, 0.8)
-    padded = np.pad(samples, (int(before * RATE), int(after * RATE)))
-    if rng.random() < 0.33:
-        return padded
-    floor = 10 ** rng.uniform(-5, -3) * rng.random()
-    return np.asarray(padded + rng.standard_normal(len(padded)) * floor, np.float32)
+def _pad(samples: Samples, rng: Rng) -> Samples:
+    """Silence before and after; most of it after, where a recogniser waits for the end."""
+    before, after = rng.uniform(0.05, 0.5), rng.uniform(0.1, 1.0)
+    return np.pad(samples, (int(before * RATE), int(after * RATE)))
+
+
+def _floor(samples: Samples, rng: Rng) -> Samples:
+    """A weak noise floor under everything, so that it also fills the pauses."""
+    level = 10 ** rng.uniform(-5, -3) * rng.random()
+    return np.asarray(samples + rng.standard_normal(len(samples)) * level, np.float32)
 
 
 def augment(
-    samples: Samples, rate: int, rng: Rng, warp: tuple[float, float], line_share: float = 0.4
+    samples: Samples, rate: int, rng: Rng, warp: tuple[float, float], line_share: float = 0.5
 ) -> Samples:
     """A random variation of one utterance.
 
@@ -100,14 +102,20 @@ def augment(
     x = resample(samples, rate * rng.uniform(*warp), RATE)
     if rng.random() < 0.7:
         x = _equalise(x, rng)
+    x = x / (np.abs(x).max() + 1e-6)
+    noise_first = rng.random() < 0.25  # noise that stops with the speech: zeros around it
+    if not noise_first:
+        x = _pad(x, rng)
     if rng.random() < 0.4:
         x = _reverberate(x, rng)
     if rng.random() < 0.8:
         colour = rng.uniform(0.3, 0.97) if rng.random() < 0.6 else 0.0
         x = add_noise(x, rng.uniform(5, 40), colour, rng)
     x = x / (np.abs(x).max() + 1e-6) * 10 ** rng.uniform(-2.0, -0.05)
-    x = _surround_with_silence(x.astype(np.float32), rng)
+    x = _pad(x.astype(np.float32), rng) if noise_first else _floor(x, rng)
     if rng.random() < line_share:
         law = ("a", "mu", None)[rng.integers(3)]
         x = telephone(x, rng.uniform(100, 300), rng.uniform(3300, 3800), law)
+        if rng.random() < 0.3:  # comfort noise of the line itself
+            x = add_noise(x, rng.uniform(15, 35), rng.uniform(0.0, 0.9), rng)
     return x

@@ -6,12 +6,17 @@ One sentence a line, numbers written out, placeholders filled.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
-from agent_assist.modelling.lexicon import han_only
 from agent_assist.modelling.sentences import bundled_sentences, script_sentences, script_texts
 
 SHORTEST, LONGEST = 2, 36
+
+
+def spoken(line: str) -> bool:
+    """Whether a line is Chinese with nothing but Chinese punctuation in between."""
+    return bool(re.fullmatch("[\u4e00-\u9fff，。！？、；：“”…]+", line))
 
 
 def main() -> None:
@@ -22,7 +27,7 @@ def main() -> None:
     args = parser.parse_args()
     pairs = [*script_sentences(script_texts(args.scripts)), *bundled_sentences()]
     lines = {text.strip("，。！？") for text, _ in pairs}
-    kept = sorted(line for line in lines if SHORTEST <= len(han_only(line)) <= LONGEST)
+    kept = sorted(line for line in lines if SHORTEST <= len(line) <= LONGEST and spoken(line))
     args.out.write_text("\n".join(kept) + "\n", encoding="utf-8")
     print(f"{len(kept)} sentences")
 

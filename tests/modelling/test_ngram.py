@@ -40,6 +40,16 @@ def test_acceptor_has_an_arc_for_every_word(order: int) -> None:
     assert all(float(a[-1]) >= 0 for a in arcs)
 
 
+def test_an_utterance_may_end_anywhere() -> None:
+    lm = model()
+    ids = {word: number for number, word in enumerate(lm.words, 1)}
+    lines = [line.split() for line in lm.acceptor(ids, 99).splitlines()]
+    states = {fields[0] for fields in lines}
+    ends = {fields[0]: float(fields[1]) for fields in lines if len(fields) == 2}
+    assert set(ends) == states
+    assert max(ends.values()) <= -math.log(lm.mixture.stop) * lm.mixture.scale + 1e-3
+
+
 def test_shares_must_add_up() -> None:
     with pytest.raises(ValueError, match="add up"):
         Mixture(domain=0.5, general=0.1, syllables=0.1)

@@ -14,6 +14,7 @@ from agent_assist.modelling.sentences import (
     spoken_digits,
     spoken_figures,
     spoken_number,
+    surname_weight,
 )
 
 
@@ -51,11 +52,19 @@ def test_bundled_sentences_are_plain_chinese() -> None:
 def test_wordings_are_found_in_scripts(tmp_path: Path) -> None:
     script = tmp_path / "greeting.yaml"
     script.write_text(
-        "situations:\n- id: a\n  steps:\n"
-        "  - say: 您好，{{ agent_id }}号为您服务\n    accept: [您好]\n",
+        "situations:\n- id: a\n  title: 首问\n  steps:\n"
+        "  - say: 您好，{{ agent_id }}号为您服务\n    accept: [您好]\n"
+        "taboo:\n- {phrase: 不归我管, source: 自编}\n",
         encoding="utf-8",
     )
-    texts = list(script_texts(tmp_path))
-    assert texts == ["您好，{{ agent_id }}号为您服务", "您好"]
-    weights = [weight for text, weight in script_sentences(texts) if text == "您好"]
-    assert sum(weights) == pytest.approx(1.5)
+    texts = dict(script_texts(tmp_path))
+    assert set(texts) == {"您好，{{ agent_id }}号为您服务", "您好", "不归我管"}
+    assert texts["不归我管"] < texts["您好"]
+    found = script_sentences(texts.items())
+    assert sum(weight for text, weight in found if text == "您好") == pytest.approx(1.5)
+    assert 0 < sum(w for t, w in found if t == "你好") < 0.2
+
+
+def test_frequent_surnames_come_first() -> None:
+    assert surname_weight("王") == 1.0
+    assert surname_weight("李") > surname_weight("何") > surname_weight("雷")
