@@ -10,7 +10,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,$(
 BIN    := $(VENV)/bin
 OUT    ?= out
 
-.PHONY: help setup demo test check format lint types scripts schemas doctor bench wheel clean
+.PHONY: help setup demo test check format lint types scripts schemas golden doctor bench wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make doctor   what is installed, what is missing, how to get it"
 	@echo "make scripts  lint the script pack and run its cases"
 	@echo "make schemas  write the JSON schemas of script files, for editors"
+	@echo "make golden   write the expected logs of the example calls anew"
 	@echo "make bench    measure speed; writes benchmarks/RESULTS.md"
 	@echo "make format | lint | types | wheel | setup | clean"
 
@@ -50,6 +51,9 @@ scripts: $(VENV)/.installed
 
 schemas: $(VENV)/.installed
 	@$(BIN)/python -m agent_assist.catalogue.schemas
+
+golden: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.golden.regenerate
 
 doctor: $(VENV)/.installed
 	@$(BIN)/agent-assist doctor
