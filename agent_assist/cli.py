@@ -243,9 +243,10 @@ def _report(arguments: argparse.Namespace) -> int:
     from agent_assist.catalogue.compiler import load_script
 
     header, events = read_log(arguments.log)
-    titles = {s.id: s.title for s in load_script(arguments.script).situations.values()}
+    script = load_script(arguments.script)
+    titles = {s.id: s.title for s in script.situations.values()}
     recording = AudioFile(arguments.audio) if arguments.audio else None
-    write_report(arguments.out, events, header, titles, recording)
+    write_report(arguments.out, events, header, titles, recording, script.sheets[0])
     print(f"报告已生成：{arguments.out}")
     return 0
 

@@ -22,6 +22,7 @@ from agent_assist.core.framing import FRAME_MS, SAMPLE_RATE
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
 from agent_assist.core.report import fold
+from agent_assist.core.scoring import ScoreSheet, score
 from agent_assist.errors import BadInputError
 from agent_assist.ui.review import render_report
 from agent_assist.ui.timeline_text import line_for
@@ -101,7 +102,9 @@ class Replay:
             run(call.events, judgement, [log, *sinks])
         report = self.out_dir / f"{stem}.report.html"
         recording = None if is_text else AudioFile(path, self.agent_channel)
-        write_report(report, collector.events, call.header, titles, recording)
+        sheet = self.workshop.phrases.script.sheets[0]
+        header = {"format": FORMAT, **call.header}
+        write_report(report, collector.events, header, titles, recording, sheet)
         return report
 
 
@@ -111,10 +114,15 @@ def write_report(
     header: Mapping[str, Any],
     titles: Mapping[str, str],
     recording: AudioFile | None = None,
+    sheet: ScoreSheet | None = None,
 ) -> None:
-    """Fold and render the report; with its recording it shows the waveform and plays it."""
+    """Fold and render the report.
+
+    With its recording it shows the waveform and plays it, with a score sheet it shows the score.
+    """
     waveform, sound = _picture(recording) if recording else (None, None)
-    page = render_report(fold(events, header), waveform, sound, titles)
+    scorecard = score(sheet, events) if sheet else None
+    page = render_report(fold(events, header), waveform, sound, titles, scorecard)
     try:
         target.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -43,7 +43,7 @@ def facts_at(moment: datetime, calendar: CalendarData) -> CalendarFacts:
 
 
 def in_week_window(moment: datetime, window: WeekWindow) -> bool:
-    """Whether ``from ≤ moment < to``, in minutes of the week; a window may run over Sunday night."""
+    """Whether ``from ≤ moment < to``, in minutes of the week; it may run over Sunday night."""
     start = _minute(window.from_day, window.from_time)
     end = _minute(window.to_day, window.to_time)
     now = moment.weekday() * 1440 + moment.hour * 60 + moment.minute

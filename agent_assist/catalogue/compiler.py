@@ -39,6 +39,7 @@ class _Compiler:
         pack = self._pack
         situations = {i: self._situation(located) for i, located in pack.situations.items()}
         self._check_desks()
+        self._check_scoring()
         rules = tuple(self._rule(located) for located in pack.rules.values())
         taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
         if self._problems:
@@ -58,6 +59,7 @@ class _Compiler:
             rules=rules,
             taboo=taboo,
             wishes=tuple(pack.desks.data.calendar.wishes),
+            sheets=tuple(sheet.to_sheet() for sheet in pack.scoring.data.sheets),
         )
 
     def _wording(self, text: str, located: Located[Any], *path: str | int) -> Wording:
@@ -147,6 +149,23 @@ class _Compiler:
             if name not in self._pack.situations:
                 message = f"'{name}' is no situation"
                 self._problems.append(self._pack.script.problem(message, "profiles", name))
+
+    def _check_scoring(self) -> None:
+        scoring = self._pack.scoring
+        for i, sheet in enumerate(scoring.data.sheets):
+            sections = {section.id for section in sheet.sections}
+            named = [
+                *((("sections", k), rule) for k, s in enumerate(sheet.sections) for rule in s.rules),
+                *((("bonus",), rule) for rule in sheet.bonus),
+            ]
+            for path, rule in named:
+                if rule not in self._pack.rules:
+                    message = f"'{rule}' is no rule"
+                    self._problems.append(scoring.problem(message, "sheets", i, *path))
+            for k, item in enumerate(sheet.manual):
+                if item.section not in sections:
+                    message = f"'{item.section}' is no section"
+                    self._problems.append(scoring.problem(message, "sheets", i, "manual", k))
 
     def _rule(self, located: Located[RuleData]) -> Rule:
         data = located.data

@@ -19,6 +19,7 @@ from agent_assist.catalogue.models import (
     TabooFile,
 )
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
+from agent_assist.catalogue.scoring_data import ScoringFile
 from agent_assist.errors import BadInputError, Problem, ScriptError
 from agent_assist.strict_yaml import Document, KeyPath, load
 
@@ -46,6 +47,7 @@ class Pack:
     script: Located[ScriptFile]
     desks: Located[DesksFile]
     taboo: Located[TabooFile]
+    scoring: Located[ScoringFile]
     situations: dict[str, Located[SituationData]] = field(default_factory=dict)
     rules: dict[str, Located[RuleData]] = field(default_factory=dict)
     cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
@@ -59,12 +61,13 @@ def read_pack(folder: Path) -> Pack:
     script = reader.one("script.yaml", ScriptFile)
     desks = reader.one("desks.yaml", DesksFile)
     taboo = reader.one("taboo.yaml", TabooFile)
+    scoring = reader.one("scoring.yaml", ScoringFile)
     situations = reader.situations()
     rules = {r.data.id: r for r in reader.many("rules", RuleData)}
     cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
-    if reader.problems or not (script and desks and taboo):
+    if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
-    return Pack(folder, digest_of(folder), script, desks, taboo, situations, rules, cases)
+    return Pack(folder, digest_of(folder), script, desks, taboo, scoring, situations, rules, cases)
 
 
 def digest_of(folder: Path) -> str:

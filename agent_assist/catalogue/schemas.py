@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile, TabooFile
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
+from agent_assist.catalogue.scoring_data import ScoringFile
 from agent_assist.settings import SCRIPTS
 
 FOLDER = SCRIPTS / "schemas"
@@ -21,8 +22,9 @@ KINDS: dict[str, type[Data]] = {
     "rule": RuleData,
     "taboo": TabooFile,
     "cases": CaseFile,
+    "scoring": ScoringFile,
 }
-"""What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*."""
+"""What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*, scoring.yaml."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

@@ -40,9 +40,9 @@ class ScoreSheetData(Data):
     source: Text
     note: Text | None = None
     deduct: dict[SeverityName, Points]
-    bonus: dict[Identifier, Points] = {}
+    bonus: dict[Identifier, Points] = Field(default_factory=dict)
     sections: Annotated[list[SectionData], Field(min_length=1)]
-    manual: list[ManualItemData] = []
+    manual: list[ManualItemData] = Field(default_factory=list)
 
     def to_sheet(self) -> ScoreSheet:
         """The same as the core's record."""

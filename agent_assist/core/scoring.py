@@ -39,7 +39,7 @@ class ManualItem:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSheet:
-    """``deduct`` gives the points a breach of each severity costs; ``bonus`` what a rule met adds."""
+    """``deduct`` is what a breach of each severity costs, ``bonus`` what a rule met adds."""
 
     name: str
     title: str

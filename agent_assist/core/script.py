@@ -8,6 +8,7 @@ from typing import Literal
 
 from agent_assist.core.events import Severity
 from agent_assist.core.rules import Rule
+from agent_assist.core.scoring import ScoreSheet
 from agent_assist.core.wording import Slot, Wording
 
 Status = Literal["seed", "own"]
@@ -109,7 +110,10 @@ class Taboo:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256)."""
+    """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256).
+
+    The first of ``sheets`` is the one calls are scored by.
+    """
 
     name: str
     title: str
@@ -120,3 +124,4 @@ class Script:
     rules: tuple[Rule, ...]
     taboo: tuple[Taboo, ...]
     wishes: tuple[str, ...]
+    sheets: tuple[ScoreSheet, ...]

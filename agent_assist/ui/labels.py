@@ -51,6 +51,7 @@ CAUSES = {
     "agent": "座席所说",
     "line": "线路状况",
     "manual": "座席选定",
+    "agent_choice": "座席选定",
 }
 PROVENANCE = {
     "version": "程序版本",

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from agent_assist.core.report import CallReport
+from agent_assist.core.scoring import Scorecard
 from agent_assist.errors import BadInputError
 from agent_assist.ui import labels
 from agent_assist.ui.review_view import ReviewView
@@ -29,11 +30,13 @@ def render_report(
     waveform: Waveform | None,
     audio_data_uri: str | None,
     titles: Mapping[str, str] | None = None,
+    scorecard: Scorecard | None = None,
 ) -> str:
     """The page as text. Speech is masked and escaped; the page may not reach any network.
 
     ``audio_data_uri`` is a base64 ``data:audio/...`` address holding the whole recording; without
     one the page shows everything and plays nothing. ``titles`` names situations by their id.
+    ``scorecard`` adds the score.
     """
     if audio_data_uri is not None and not _AUDIO.fullmatch(audio_data_uri):
         raise BadInputError("the recording must be given as 'data:audio/<type>;base64,<data>'")
@@ -49,6 +52,7 @@ def render_report(
     template = _environment(end_ms).get_template("report.html.j2")
     return template.render(
         report=report,
+        scorecard=scorecard,
         view=view,
         labels=labels,
         end_ms=end_ms,
