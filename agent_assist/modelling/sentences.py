@@ -30,7 +30,7 @@ WORDING_WEIGHTS = {
     "must_not_match": 0.4,
 }  # fmt: skip
 #: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
-INFORMAL = 0.05
+INFORMAL = 0.01
 
 #: The hundred most frequent surnames, most frequent first.
 SURNAMES = tuple(
