@@ -1,16 +1,13 @@
-"""What brings a situation up by itself: cue phrases of either side, and the state of the line."""
+"""What brings a situation up by itself: cue phrases of either side, and what triggers tell."""
 
 from __future__ import annotations
 
-from agent_assist.core.compliance.listening import digit_runs
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Channel, LineQuality
+from agent_assist.core.events import Channel
 from agent_assist.core.matching import Matcher, matcher_of
 from agent_assist.core.script import Script, Situation
-from agent_assist.core.text import SpokenText
+from agent_assist.core.text import SpokenText, digit_runs
 
-FAINT_DBFS = -42.0
-NOISY_SNR_DB = 8.0
 _TO_DIGITS = str.maketrans("零幺一二三四五六七八九", "01123456789")
 
 
@@ -26,13 +23,6 @@ def cue_matcher(script: Script, channel: Channel) -> Matcher:
         )
     )
     return matcher_of(tuple(entries), exact_short=True)
-
-
-def line_state(quality: LineQuality) -> str | None:
-    """What a stretch of speech shows of the line: faint, noisy, or nothing (None)."""
-    if quality.level_dbfs < FAINT_DBFS:
-        return "faint"
-    return "noisy" if quality.snr_db < NOISY_SNR_DB else None
 
 
 def can_hold(situation: Situation, context: CallContext, phase: str) -> bool:

@@ -23,6 +23,8 @@ from agent_assist.core.wording import Slot, Wording
 
 MIN_SHARED = 0.34
 """Share of a wording's syllables that must occur in the talk at all."""
+FOLDING = 0.25
+"""How much less than the precise score the coarse share may be, at the very most."""
 ALIGNED = 6
 """How many candidates are aligned precisely for each utterance and pass."""
 COARSE = 24
@@ -98,7 +100,14 @@ class Matcher:
 
     def find(self, heard: SpokenText) -> list[Match]:
         """All wordings said in the text, not overlapping, in the order they were said."""
-        return _without_overlaps([m for m in self._scored(heard) if self._passes(m)])
+        candidates = self._candidates(heard, ALIGNED)
+        if not any(share >= self._needed(i) - FOLDING for i, share in candidates):
+            return []
+        return _without_overlaps([m for m in self._aligned(heard, candidates) if self._passes(m)])
+
+    def _needed(self, index: int) -> float:
+        literals = self._patterns[index].literals
+        return 1.0 if literals <= TOO_SHORT else threshold(literals)
 
     def _passes(self, match: Match) -> bool:
         if match.literals <= TOO_SHORT:
@@ -107,15 +116,11 @@ class Matcher:
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""
-        return self._scored(heard, max(top, ALIGNED))[:top]
+        return self._aligned(heard, self._candidates(heard, max(top, ALIGNED)))[:top]
 
-    def _scored(self, heard: SpokenText, count: int = ALIGNED) -> list[Match]:
-        if not heard.chars or not self._patterns:
-            return []
-        aligned = [
-            (i, align(self._patterns[i], heard, self._table))
-            for i in self._candidates(heard, count)
-        ]
+    def _aligned(self, heard: SpokenText, candidates: list[tuple[int, float]]) -> list[Match]:
+        """The candidates with score and margin, best first."""
+        aligned = [(i, align(self._patterns[i], heard, self._table)) for i, _ in candidates]
         matches = [self._match(i, alignment, aligned) for i, alignment in aligned]
         return sorted(matches, key=_rank)
 
@@ -140,7 +145,8 @@ class Matcher:
             self._patterns[index].literals,
         )
 
-    def _candidates(self, heard: SpokenText, count: int) -> list[int]:
+    def _candidates(self, heard: SpokenText, count: int) -> list[tuple[int, float]]:
+        """The most promising wordings, each with the share of it that was found coarsely."""
         codes = [self._folds[f] for f in map(folded, heard.syllables) if f in self._folds]
         if not codes:
             return []
@@ -153,18 +159,18 @@ class Matcher:
             order = np.lexsort((keep, -shared[keep] * share[keep]))
             keep = keep[order[:COARSE]]
         talk = "".join(chr(self._folds.get(folded(s), 0) + 0x4E00) for s in heard.syllables)
-        scored = [(self._coarse_score(int(i), talk), int(i)) for i in keep]
-        scored.sort(key=lambda pair: (-pair[0], pair[1]))
-        return [i for _, i in scored[:count]]
+        shares = [(int(i), self._coarse_share(int(i), talk)) for i in keep]
+        shares.sort(key=lambda s: (-s[1] * s[1] * float(self._literals[s[0]]), s[0]))
+        return shares[:count]
 
-    def _coarse_score(self, index: int, talk: str) -> float:
-        """Characters found, judged chunk by chunk between the slots."""
+    def _coarse_share(self, index: int, talk: str) -> float:
+        """Share of the wording's characters found, judged chunk by chunk between the slots."""
         score = 0.0
         for chunk in self._chunks[index]:
             short = len(chunk) > len(talk)
             ratio = fuzz.ratio(chunk, talk) if short else fuzz.partial_ratio(chunk, talk)
             score += ratio / 100 * len(chunk)
-        return score * score / float(self._literals[index])
+        return score / float(self._literals[index])
 
     def _chunks_of(self, pattern: Pattern) -> list[str]:
         chunks: list[str] = []

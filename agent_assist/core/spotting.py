@@ -10,6 +10,8 @@ from agent_assist.core.text import SpokenText, spoken
 
 JOIN_GAP_MS = 1500
 """Utterances of a channel with at most this silence between them may share a wording."""
+CLEARLY_BETTER = 0.03
+"""A wording complete in itself by so much better a score is not swallowed by a joined one."""
 JOIN_CHARS = 60
 """How much earlier talk is joined in front of a new utterance."""
 
@@ -109,6 +111,8 @@ class PhraseSpotter:
         straddling = [m for m in self._matcher.find(joined) if m.start < offset < m.end]
         for match in straddling:
             covered = [m for m in found if m.start < match.end]
+            if any(m.score > match.score + CLEARLY_BETTER for m in covered):
+                continue
             if match.weight > sum(m.weight for m in covered) + self._said_before(match, offset):
                 found = [match, *(m for m in found if m not in covered)]
         return found

@@ -56,6 +56,9 @@ _KEPT = re.compile(r"[0-9]+|[A-Za-z]|〇|[㐀-鿿]")
 
 DIGIT_CHARACTERS = frozenset("零幺一二三四五六七八九")
 
+PHONE_DIGITS = range(7, 14)
+"""A telephone number spoken out has this many digits; masked ones have seven."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenText:
@@ -118,3 +121,16 @@ def _syllables(chars: str) -> tuple[str, ...]:
         else:
             syllables.extend(lazy_pinyin(run, errors=cast(Any, _as_is)))
     return tuple("yao" if c == "幺" else s for c, s in zip(chars, syllables, strict=True))
+
+
+def digit_runs(text: SpokenText) -> list[tuple[int, int]]:
+    """Stretches of spoken digits long enough to be a telephone number, as (start, end)."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for i in range(len(text) + 1):
+        if i < len(text) and text.chars[i] in DIGIT_CHARACTERS:
+            continue
+        if i - start in PHONE_DIGITS:
+            runs.append((start, i))
+        start = i + 1
+    return runs

@@ -12,7 +12,7 @@ from agent_assist.core.matching import Match, Matcher, threshold
 from agent_assist.core.rules import Selector, When
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn, place
-from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText
+from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Wording
 
 FAIR_CONFIDENCE = 0.55
@@ -29,8 +29,6 @@ OUTDONE = 0.2
 """How much better another situation's wording must fit to take a step's place."""
 GARBLED = 0.04
 """Share of wrong characters in known wordings that shows a recogniser in trouble."""
-PHONE_DIGITS = range(7, 14)
-"""A telephone number spoken out has this many digits; masked ones have seven."""
 
 
 @lru_cache(maxsize=1024)
@@ -219,16 +217,3 @@ def is_garbled(turns: Iterable[SettledTurn]) -> bool:
 def all_fair(turns: Iterable[SettledTurn]) -> bool:
     """Whether each turn was understood: for wording that may be missing from any of them."""
     return all(is_fair([turn], ABSENCE_CONFIDENCE) for turn in turns)
-
-
-def digit_runs(text: SpokenText) -> list[tuple[int, int]]:
-    """Stretches of spoken digits long enough to be a telephone number, as (start, end)."""
-    runs: list[tuple[int, int]] = []
-    start = 0
-    for i in range(len(text) + 1):
-        if i < len(text) and text.chars[i] in DIGIT_CHARACTERS:
-            continue
-        if i - start in PHONE_DIGITS:
-            runs.append((start, i))
-        start = i + 1
-    return runs
