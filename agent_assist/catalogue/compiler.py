@@ -155,7 +155,11 @@ class _Compiler:
         for i, sheet in enumerate(scoring.data.sheets):
             sections = {section.id for section in sheet.sections}
             named = [
-                *((("sections", k), rule) for k, s in enumerate(sheet.sections) for rule in s.rules),
+                *(
+                    (("sections", k), rule)
+                    for k, section in enumerate(sheet.sections)
+                    for rule in section.rules
+                ),
                 *((("bonus",), rule) for rule in sheet.bonus),
             ]
             for path, rule in named:

@@ -24,7 +24,8 @@ KINDS: dict[str, type[Data]] = {
     "cases": CaseFile,
     "scoring": ScoringFile,
 }
-"""What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*, scoring.yaml."""
+"""What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
+scoring.yaml."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

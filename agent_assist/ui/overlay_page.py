@@ -41,7 +41,8 @@ def render_overlay(script: Script) -> tuple[str, str]:
         style=Markup(style), script=Markup(code), groups=list(_groups(script)), desks=DESKS
     )
     policy = (
-        "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; "
         f"frame-ancestors 'none'; style-src {_digest(style)}; script-src {_digest(code)}"
     )
     return html, policy

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_assist.core.events import Evidence, Finding, Severity, StageEntered, Verdict
+from agent_assist.core.events import Event, Evidence, Finding, Severity, StageEntered, Verdict
 from agent_assist.core.scoring import ManualItem, ScoreSheet, Section, score
 
 SHEET = ScoreSheet(
@@ -66,7 +66,7 @@ def test_manual_points_count_once_they_are_given() -> None:
 
 
 def test_verdicts_are_told_by_the_stage_they_fell_into() -> None:
-    log = [
+    log: list[Event] = [
         StageEntered(0, "rapport"),
         finding("word-greeting", "met", at_ms=500),
         StageEntered(5000, "solution"),
