@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_assist.modelling.digest import model_digest
-from agent_assist.modelling.graph import compose, disambiguated, lexicon_text, write_graph
+from agent_assist.modelling.graph import (
+    compile_graph,
+    disambiguated,
+    lexicon_text,
+    require_kaldifst,
+)
 from agent_assist.modelling.lexicon import Lexicon
 from agent_assist.modelling.ngram import Mixture, NgramModel
 from agent_assist.modelling.sentences import bundled_sentences
@@ -49,6 +54,7 @@ MFCC_CONF = """\
 Readings = Mapping[str, Sequence[tuple[str, ...]]]
 
 log = logging.getLogger(__name__)
+require_kaldifst()
 
 
 class ModelError(ValueError):
@@ -110,8 +116,11 @@ def build_graph(
     _write_directory(out_dir, acoustic, model_dir, model.words)
     entries = disambiguated({word_ids[w]: readings[w] for w in model.words})
     zero = len(word_ids) + 1
-    phones = compose(lexicon_text(entries, zero), model.acceptor(word_ids, zero))
-    states, arcs = write_graph(phones, out_dir / "graph" / "HCLG.fst")
+    states, arcs = compile_graph(
+        lexicon_text(entries, zero),
+        model.acceptor(word_ids, zero),
+        out_dir / "graph" / "HCLG.fst",
+    )
     seconds = time.monotonic() - started
     log.info("graph of %d states and %d arcs in %.1f s", states, arcs, seconds)
     return GraphReport(
