@@ -122,7 +122,12 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class LineQuality:
-    """Measured quality of one stretch of speech: levels in dBFS, ratio of clipped samples."""
+    """Measured quality of one stretch of speech: levels in dBFS, ratio of clipped samples.
+
+    ``dropout_rate`` is holes a second, ``gap_ms`` all of them together; ``reverb_ms`` is 0 where it
+    could not be measured. ``saturation`` and ``understood`` are 0 to 1: peaks that stand at the
+    same limit, and the sense that the recogniser made of it (1 when there was none).
+    """
 
     at_ms: int
     channel: Channel
@@ -132,6 +137,11 @@ class LineQuality:
     noise_dbfs: float
     snr_db: float
     clipped_ratio: float
+    dropout_rate: float = 0.0
+    gap_ms: int = 0
+    reverb_ms: int = 0
+    saturation: float = 0.0
+    understood: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent_assist.core.context import CallContext
-from agent_assist.core.cues import can_hold, cue_matcher, first_with, line_state, spoken_phone
+from agent_assist.core.cues import can_hold, cue_matcher, first_with, spoken_phone
 from agent_assist.core.events import (
     Channel,
     Event,
@@ -18,6 +18,7 @@ from agent_assist.core.events import (
     SituationLeft,
     StageEntered,
 )
+from agent_assist.core.line_state import LineWatch
 from agent_assist.core.matching import Match, Matcher
 from agent_assist.core.script import Script, Situation, Step
 from agent_assist.core.spotting import Spotted, Turn
@@ -26,8 +27,6 @@ from agent_assist.core.text import spoken
 SILENCE_AFTER_GREETING_MS = 2000
 """No sound from the customer this long after the greeting is a silent caller."""
 OFFERED_PHASES = ("hold", "answered")
-POOR_IN_A_ROW = 2
-"""So many poor utterances of the customer in a row propose the line's situation."""
 
 Owner = tuple[str, int]
 
@@ -64,7 +63,7 @@ class Flow:
         self._customer_heard = False
         self._quiet_since_ms = 0
         self._fired_ms = -1
-        self._poor = 0
+        self._line = LineWatch()
         self._cued: set[tuple[int, str]] = set()
         self._cue_weight: dict[int, float] = {}
 
@@ -120,14 +119,9 @@ class Flow:
         return events
 
     def on_line(self, quality: LineQuality) -> list[Event]:
-        """Poor sound from the customer, twice in a row, proposes what to say about it."""
-        if quality.channel != "customer":
-            return []
-        line = line_state(quality)
-        self._poor = self._poor + 1 if line else 0
-        if self._poor != POOR_IN_A_ROW or line is None:
-            return []
-        situation = first_with(self._script, line=line)
+        """Poor sound from the customer, time and again, proposes what to say about it."""
+        line = self._line.feed(quality) if quality.channel == "customer" else None
+        situation = first_with(self._script, line=line) if line else None
         return self._propose(quality.at_ms, situation, "line", quality.end_ms) if situation else []
 
     def on_chosen(self, at_ms: int, situation_id: str) -> list[Event]:

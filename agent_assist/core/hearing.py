@@ -17,6 +17,7 @@ from agent_assist.core.activity import ONSET_TICKS, TICK_MS, Loudness, VoiceActi
 from agent_assist.core.events import (
     Channel,
     Event,
+    LineQuality,
     PartialHeard,
     Settled,
     Utterance,
@@ -25,7 +26,14 @@ from agent_assist.core.events import (
     Word,
 )
 from agent_assist.core.framing import SAMPLES_PER_MS, AudioFrame
-from agent_assist.core.line_quality import Tick, measure, summarise, to_dbfs
+from agent_assist.core.line_quality import (
+    Tick,
+    how_understood,
+    measure,
+    measure_parts,
+    summarise,
+    to_dbfs,
+)
 from agent_assist.core.ports import Recogniser, Samples, SpeechDetector
 from agent_assist.core.segment import BLOCK_SAMPLES, Segment, Voice
 
@@ -128,7 +136,7 @@ class _Ear:
         speech = self._detector.is_speech(samples.tobytes())
         voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
         change = self._activity.feed(voiced)
-        tick = Tick(self._now_ms, energy, clipped, len(samples), voiced)
+        tick = Tick(self._now_ms, energy, clipped, len(samples), voiced, *measure_parts(samples))
         self._recent.append((tick, samples))
         if self._segment:
             self._segment.push(tick, samples)
@@ -227,10 +235,21 @@ class _Ear:
         if voices and (segment.words or voiced_ms >= SHORTEST_UNHEARD_MS):
             last = voices[-1]
             span = voices[0].onset_ms, last.onset_ms + last.length_ms
-            ticks = segment.ticks_between(*span)
-            yield summarise(ticks, self._loudness.floor_dbfs, self._channel, span, self._now_ms)
-            yield self._to_utterance(span, segment.words)
+            said = self._to_utterance(span, segment.words)
+            yield self._measure_line(segment, said, voiced_ms)
+            yield said
         segment.begin_part(self._now_ms)
+
+    def _measure_line(self, segment: Segment, said: Utterance, voiced_ms: int) -> LineQuality:
+        """The line's quality under an utterance, told before the utterance itself."""
+        return summarise(
+            segment.ticks,
+            self._loudness.floor_dbfs,
+            self._channel,
+            (said.start_ms, said.end_ms),
+            self._now_ms,
+            how_understood(said.words, said.confidence, voiced_ms) if self._recogniser else 1.0,
+        )
 
     def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:
         return Utterance(

@@ -7,19 +7,9 @@ from dataclasses import replace
 import pytest
 
 from agent_assist.core.context import CallContext
-from agent_assist.core.cues import can_hold, cue_matcher, first_with, line_state, spoken_phone
-from agent_assist.core.events import LineQuality
+from agent_assist.core.cues import can_hold, cue_matcher, first_with, spoken_phone
 from agent_assist.core.text import spoken
 from tests.packs import script
-
-
-@pytest.mark.parametrize(
-    ("level_dbfs", "snr_db", "state"),
-    [(-42.1, 30, "faint"), (-42.0, 30, None), (-20, 7.9, "noisy"), (-20, 8.0, None)],
-)
-def test_the_state_of_the_line(level_dbfs: float, snr_db: float, state: str | None) -> None:
-    quality = LineQuality(1000, "customer", 0, 1000, level_dbfs, -70, snr_db, 0)
-    assert line_state(quality) == state
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent_assist.core.events import LineQuality, PromptCleared, SituationLeft
-from agent_assist.core.flow import POOR_IN_A_ROW, SILENCE_AFTER_GREETING_MS
+from agent_assist.core.flow import SILENCE_AFTER_GREETING_MS
+from agent_assist.core.line_state import POOR_IN_A_ROW
 from tests.conversations import (
     GREETING,
     Said,

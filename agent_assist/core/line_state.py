@@ -1,0 +1,114 @@
+"""What the customer's line is like, and when to propose a word about it.
+
+Each utterance answers for each trouble: there it is, it is not there, or nobody can tell. Trouble
+in two answers in a row is proposed, once, and again only after it was gone for two in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from agent_assist.core.events import LineQuality
+
+Trouble = Literal["broken", "faint", "noisy", "speakerphone", "dialect"]
+TROUBLES: tuple[Trouble, ...] = get_args(Trouble)
+"""In the order in which they are proposed: each makes the ones after it hard to tell."""
+
+LINES: Mapping[Trouble, str] = {
+    "broken": "faint",
+    "faint": "faint",
+    "noisy": "noisy",
+    "speakerphone": "speakerphone",
+    "dialect": "dialect",
+}
+"""The kind of line of the catalogue's triggers; what is said of a weak signal fits a broken one."""
+
+POOR_IN_A_ROW = 2
+GOOD_IN_A_ROW = 2
+
+FAINT_DBFS = -40.0
+NOISY_SNR_DB = 10.0
+BROKEN_RATE = 0.5
+SPEAKERPHONE_MS = 430
+
+CLEAR_SNR_DB = 15.0
+"""From this distance on the noise is not what keeps speech from being understood."""
+ROOM_SNR_DB = 22.0
+ROOM_MS = 800
+"""Echo is judged in speech of this length at least: it needs some falls of level to show in."""
+LONG_MS = 2_500
+NOT_UNDERSTOOD = 0.35
+SHORTEST_MS = 300
+"""What is shorter says nothing about a line: a cough, a click."""
+
+UNFAIR_SNR_DB = 8.0
+UNFAIR_RATE = 1.0
+UNFAIR_CLIPPED = 0.01
+UNFAIR_SATURATION = 0.5
+
+
+def answer(quality: LineQuality, trouble: Trouble) -> bool | None:
+    """Whether a stretch of speech shows a trouble of the line; None where nobody can tell."""
+    length_ms = quality.end_ms - quality.start_ms
+    if length_ms < SHORTEST_MS:
+        return None
+    match trouble:
+        case "broken":
+            return quality.dropout_rate >= BROKEN_RATE
+        case "faint":
+            return quality.level_dbfs < FAINT_DBFS
+        case "noisy":
+            return quality.snr_db < NOISY_SNR_DB
+        case "speakerphone":
+            tells = quality.reverb_ms and length_ms >= ROOM_MS and quality.snr_db >= ROOM_SNR_DB
+            return quality.reverb_ms >= SPEAKERPHONE_MS if tells else None
+        case "dialect":
+            tells = length_ms >= LONG_MS and quality.snr_db >= CLEAR_SNR_DB
+            return quality.understood < NOT_UNDERSTOOD if tells else None
+
+
+def troubles(quality: LineQuality) -> dict[Trouble, bool | None]:
+    """Every trouble's answer; a trouble that explains a later one makes that one untellable."""
+    answers: dict[Trouble, bool | None] = {}
+    for trouble in TROUBLES:
+        told = answer(quality, trouble)
+        answers[trouble] = None if told and any(answers.values()) else told
+    return answers
+
+
+def unfair_because(quality: LineQuality) -> str:
+    """Why wording heard in this stretch should be held against nobody; empty if it may be."""
+    if quality.snr_db < UNFAIR_SNR_DB:
+        return "noisy"
+    if quality.dropout_rate >= UNFAIR_RATE:
+        return "broken"
+    clipped = quality.clipped_ratio >= UNFAIR_CLIPPED or quality.saturation >= UNFAIR_SATURATION
+    return "clipped" if clipped else ""
+
+
+class LineWatch:
+    """Follows the customer's line through a call; tells when a situation is to be proposed."""
+
+    def __init__(self) -> None:
+        self._poor = dict.fromkeys(TROUBLES, 0)
+        self._good = dict.fromkeys(TROUBLES, 0)
+        self._told: set[str] = set()
+
+    def feed(self, quality: LineQuality) -> str | None:
+        """The kind of line to say something about now, or None: most of the time."""
+        answers = troubles(quality)
+        for trouble, there in answers.items():
+            if there is not None:
+                self._poor[trouble] = self._poor[trouble] + 1 if there else 0
+                self._good[trouble] = 0 if there else self._good[trouble] + 1
+        self._told = {line for line in self._told if not self._is_gone(line)}
+        due = (t for t in TROUBLES if answers[t] and self._poor[t] >= POOR_IN_A_ROW)
+        line = next((LINES[t] for t in due if LINES[t] not in self._told), None)
+        if line is not None:
+            self._told.add(line)
+            self._poor = dict.fromkeys(TROUBLES, 0)
+        return line
+
+    def _is_gone(self, line: str) -> bool:
+        return all(self._good[t] >= GOOD_IN_A_ROW for t in TROUBLES if LINES[t] == line)
