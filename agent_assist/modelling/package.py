@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_assist.modelling.confidence import FILE as CALIBRATION
 from agent_assist.modelling.digest import model_digest
 from agent_assist.modelling.graph import (
     compile_graph,
@@ -140,6 +141,9 @@ def _write_directory(out_dir: Path, acoustic: bytes, source: Path, words: list[s
                 shutil.copyfile(source / "conf" / name, target)
         else:
             target.write_text(default, encoding="ascii")
+    calibration = source / CALIBRATION
+    if calibration.exists() and source.resolve() != out_dir.resolve():
+        shutil.copyfile(calibration, out_dir / CALIBRATION)
     symbols = ["<eps> 0", *(f"{word} {number}" for number, word in enumerate(words, 1))]
     (out_dir / "graph" / "words.txt").write_text("\n".join(symbols) + "\n", encoding="utf-8")
     boundary = out_dir / "graph" / "phones" / "word_boundary.int"

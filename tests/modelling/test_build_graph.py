@@ -7,6 +7,7 @@ import pytest
 import soundfile as sf
 import vosk
 
+from agent_assist.modelling.confidence import Calibration, read_calibration
 from agent_assist.modelling.digest import model_digest
 from agent_assist.modelling.package import GraphReport, ModelError, Readings, build_graph
 
@@ -68,6 +69,16 @@ def test_extra_words_bring_their_own_pronunciation(tmp_path: Path) -> None:
     extra: Readings = {"和彩云": [("he", "cai", "yun")]}
     build_graph(MODEL, [("开通和彩云", 1.0)], tmp_path, extra, general=50, bundled=False)
     assert "和彩云 " in (tmp_path / "graph" / "words.txt").read_text(encoding="utf-8")
+
+
+def test_the_map_of_confidences_goes_along(built: tuple[Path, GraphReport], tmp_path: Path) -> None:
+    source, out = built[0], tmp_path / "out"
+    (source / "conf" / "confidence.json").write_text('{"slope": 0.5, "offset": 1}')
+    try:
+        build_graph(source, SENTENCES, out, general=50, bundled=False)
+    finally:
+        (source / "conf" / "confidence.json").unlink()
+    assert read_calibration(out) == Calibration(0.5, 1.0)
 
 
 def test_another_acoustic_model_is_refused(tmp_path: Path) -> None:
