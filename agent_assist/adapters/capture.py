@@ -103,8 +103,8 @@ class Track:
             return
         mono = sound if sound.ndim == 1 else sound.mean(axis=1, dtype=np.float32)
         ready = self._resampler.resample_chunk(mono) if self._resampler else mono
-        if lost:
-            self.fill(round(lost * SAMPLE_RATE / self._rate), OVERFLOW)
+        if lost and not self._filling:
+            self._fill_once(round(lost * SAMPLE_RATE / self._rate), OVERFLOW)
         if self._filling:
             self._end_gap(at_s, len(ready))
         if at_s < self._catches_up_until_s:
@@ -114,9 +114,7 @@ class Track:
         self._arrived_s = at_s
         missing_s = self.lateness.feed(at_s, at_s - self.given / SAMPLE_RATE)
         if missing_s:
-            self.fill(round(missing_s * SAMPLE_RATE), OVERFLOW)
-            self._tell_piece()
-            self._filling = False
+            self._fill_once(round(missing_s * SAMPLE_RATE), OVERFLOW)
 
     def pass_time(self, now_s: float) -> None:
         """Fill in silence where nothing came."""
@@ -132,9 +130,7 @@ class Track:
         """The count has drifted by so much: insert silence, or leave sound out."""
         samples = round(behind_s * SAMPLE_RATE)
         if samples > 0:
-            self.fill(samples, DRIFT)
-            self._tell_piece()
-            self._filling = False
+            self._fill_once(samples, DRIFT)
         else:
             self._skip -= samples
             self.gaps.append(_Gap(self.given, -samples, DRIFT, self.given))
@@ -150,6 +146,11 @@ class Track:
         if not self._filling or piece.length >= PIECE_SAMPLES:
             self._tell_piece()
         self._filling = True
+
+    def _fill_once(self, samples: int, reason: str) -> None:
+        self.fill(samples, reason)
+        self._tell_piece()
+        self._filling = False
 
     def take(self, samples: int) -> NDArray[np.int16]:
         """The next samples; as many must be available."""

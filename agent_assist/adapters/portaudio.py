@@ -44,7 +44,6 @@ class Device:
     host: str
     channels: int
     rate: int
-    rates: tuple[int, ...]
     is_default: bool
 
     @property
@@ -120,6 +119,19 @@ class PortAudio:
             raise SoundError(f"no input device '{wanted}'; there are: {known}")
         return found[0]
 
+    def rates(self, device: Device) -> tuple[int, ...]:
+        """The rates of `RATES` that a device can be opened with."""
+
+        def works(rate: int) -> bool:
+            try:
+                self._library.check_input_settings(device.index, 1, "float32", None, rate)
+            except (self._library.PortAudioError, ValueError):
+                return False
+            return True
+
+        with self._lock:
+            return tuple(rate for rate in RATES if works(rate))
+
     def open(
         self,
         wanted: str | None,
@@ -176,22 +188,16 @@ class PortAudio:
             host=host,
             channels=int(facts["max_input_channels"]),
             rate=int(facts["default_samplerate"]),
-            rates=tuple(rate for rate in RATES if self._can(facts, rate)),
             is_default=is_default,
         )
 
-    def _can(self, facts: Any, rate: int) -> bool:
-        try:
-            self._library.check_input_settings(
-                device=facts["index"], channels=1, dtype="float32", samplerate=rate
-            )
-        except (self._library.PortAudioError, ValueError):
-            return False
-        return True
-
 
 def _settings(device: Device) -> list[tuple[int, int]]:
-    """Rates and channel counts to try; a device's own rate is the one nobody resamples."""
-    rates = dict.fromkeys((device.rate, *reversed(RATES)))
+    """Rates and channel counts to try; a device's own rate is the one nobody else resamples.
+
+    ALSA names 44.1 kHz for whatever converts by itself, where the device behind it mostly has 48.
+    """
+    own = (48_000, device.rate) if device.host == "ALSA" else (device.rate,)
+    rates = dict.fromkeys((*own, *reversed(RATES)))
     counts = dict.fromkeys((1, min(2, device.channels)))
     return [(rate, channels) for rate in rates for channels in counts]

@@ -29,6 +29,7 @@ MANDARIN = ("sit/cmn", "cmn", "mandarin", "zh-cn", "zh_cn", "huihui", "tingting"
 MOST_DEATHS = 3
 DEATHS_WITHIN_S = 60.0
 LONGEST_S = 60.0
+DIED, TIRED = "the voice's process died", "the voice died too often; it rests for a minute"
 _log = logging.getLogger(__name__)
 
 
@@ -98,7 +99,7 @@ class Speaker:
                     return
                 text, self._next = self._next or "", None
                 self._saying, self._cancelled = True, False
-            problem = self._say(text)
+            problem = self._say_somehow(text)
             with self._news:
                 self._saying = False
                 self._problem = "" if self._cancelled else problem
@@ -106,20 +107,32 @@ class Speaker:
                     _log.warning("%s", self._problem)
                 self._news.notify_all()
 
-    def _say(self, text: str) -> str:
+    def _say_somehow(self, text: str) -> str:
+        """Say a text; a child found dead, or dying of it, is replaced once."""
+        for _ in range(2):
+            problem = self._say(text)
+            if problem is not None:
+                return problem
+        return DIED
+
+    def _say(self, text: str) -> str | None:
+        """What went wrong, in one line, else nothing; None when the child died meanwhile."""
         child = self._living_child()
         if child is None:
-            return "the voice died too often; it rests for a minute"
+            return "" if self._cancelled or self._closed else TIRED
         try:
             assert child.stdin and child.stdout
             child.stdin.write(json.dumps({"say": text}) + "\n")
             child.stdin.flush()
-            answer = child.stdout.readline()
-            return str(json.loads(answer)["problem"])
+            return str(json.loads(child.stdout.readline())["problem"])
         except (OSError, ValueError, KeyError):
-            if not (self._cancelled or self._closed):
+            with self._news:
+                _kill(child)
+                child.wait()
+                if self._cancelled or self._closed:
+                    return ""
                 self._deaths.append(time.monotonic())
-            return "the voice's process died"
+                return None
 
     def _living_child(self) -> subprocess.Popen[str] | None:
         with self._news:

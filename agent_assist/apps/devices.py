@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import numpy as np
@@ -22,7 +22,8 @@ HOW = "agent-assist live --agent-device 序号或名称 [--customer-device 序�
 def list_devices(out: TextIO) -> list[Device]:
     """Print every input device; an empty list was explained."""
     try:
-        devices = PortAudio().devices()
+        sound_system = PortAudio()
+        devices = sound_system.devices()
     except AgentAssistError as error:
         print(f"声音设备不可用：{error}", file=out)
         return []
@@ -31,17 +32,17 @@ def list_devices(out: TextIO) -> list[Device]:
         return []
     print("序号  采样率（kHz）      接口            名称", file=out)
     for device in devices:
-        print(line_for(device), file=out)
+        print(line_for(device, sound_system.rates(device)), file=out)
     print(f"用法：{HOW}", file=out)
     return devices
 
 
-def line_for(device: Device) -> str:
+def line_for(device: Device, rates: Sequence[int]) -> str:
     """One device in a line."""
-    rates = "/".join(f"{rate / 1000:g}" for rate in device.rates) or f"{device.rate / 1000:g}"
+    shown = "/".join(f"{rate / 1000:g}" for rate in rates or (device.rate,))
     marks = [mark for mark, there in MARKS if there(device)]
     name = f"{device.name}（{'，'.join(marks)}）" if marks else device.name
-    return f"{device.index:>4}  {rates:<16}  {device.host:<14}  {name}"
+    return f"{device.index:>4}  {shown:<16}  {device.host:<14}  {name}"
 
 
 MARKS: tuple[tuple[str, Callable[[Device], bool]], ...] = (

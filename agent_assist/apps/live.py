@@ -51,6 +51,7 @@ ONE_SIDE = (
 )
 NO_MODEL = "没有识别模型：不识别内容，只按时间和静音提示、判断"
 NO_MICROPHONE = "没有麦克风：手动模式，请在悬浮页上开始通话、点选情形；只提示，不质检"
+LISTENING = "开始听：声音设备已就绪"
 KEYS = "按回车开始或结束通话，输入 q 再回车退出"
 
 
@@ -181,7 +182,7 @@ class Live:
             return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels})
 
         record = (lambda meta: book.recorder(meta, channels)) if book.record_dir else None
-        return LiveEar(microphone, hearing, record)
+        return LiveEar(microphone, hearing, record, begun=lambda: self._say(LISTENING))
 
     def _book(self, workshop: Workshop, model: LoadedEngine | None, stack: ExitStack) -> CallBook:
         seat, script = self.seat, workshop.phrases.script

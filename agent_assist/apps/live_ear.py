@@ -65,6 +65,8 @@ class LiveEar:
     record: Callable[[CallMeta], Recorder] | None = None
     watch: Callable[[AudioFrame], None] = lambda _: None
     """Told of every frame, in calls and between them."""
+    begun: Callable[[], None] = lambda: None
+    """Told once, with the first frame."""
     clock: Callable[[], float] = time.monotonic
     hung_up_by: HungUpBy = "unknown"
     lags_ms: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_LAGS))
@@ -155,6 +157,8 @@ class LiveEar:
             if self._call:
                 self._call.put(item)
         if isinstance(item, AudioFrame):
+            if not item.start_ms:
+                self.begun()
             self.watch(item)
 
     def _items(self, queue: SimpleQueue[Item | None], began_ms: int) -> Iterator[Item]:

@@ -1,0 +1,109 @@
+"""Calls spoken into virtual devices in real time, against their replay."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent_assist import settings
+from agent_assist.adapters.event_log import load_log
+from agent_assist.cli import main
+from agent_assist.core.events import AudioGap, CallEnded, Event, Finding, Utterance
+from tests.live.conftest import Room
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio's virtual devices"),
+]
+CALL = settings.AUDIO_FIXTURES / "calls" / "taboo-word.wav"
+AGENT = ("--agent-id", "1086", "--agent-name", "小周")
+
+
+def events_of(folder: Path) -> list[Event]:
+    (log,) = folder.glob("*.events.jsonl")
+    return load_log(log).events
+
+
+def verdicts(events: list[Event]) -> set[tuple[str, str]]:
+    return {(e.rule_id, e.verdict) for e in events if isinstance(e, Finding)}
+
+
+def lines_without_gaps(log: Path) -> list[bytes]:
+    _, *lines = log.read_bytes().splitlines()
+    return [line for line in lines if b'"type":"audio_gap"' not in line]
+
+
+def replayed(recording: Path, out: Path) -> Path:
+    assert main(["replay", str(recording), "--out", str(out), "--format", "jsonl"]) == 0
+    return out / f"{recording.stem}.events.jsonl"
+
+
+def test_a_spoken_call_is_judged_as_its_replay_is(room: Room, tmp_path: Path) -> None:
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    program = room.start_live(*AGENT, "--out", str(out), "--record", str(kept), "--terminal")
+    program.press_enter()
+    program.await_line("接通")
+    assert all(player.wait(60) == 0 for player in room.speak(CALL))
+    program.press_enter()
+    program.await_line("报告：")
+    assert program.end() == 0
+    live = events_of(out)
+    original = load_log(replayed(CALL, tmp_path / "original")).events
+    assert verdicts(live) == verdicts(original)
+    assert ("taboo", "breach") in verdicts(live)
+    assert not [event for event in live if isinstance(event, AudioGap)]
+    (recording,) = kept.glob("*.wav")
+    again = replayed(recording, tmp_path / "again")
+    (log,) = out.glob("*.events.jsonl")
+    assert log.read_bytes().splitlines()[1:] == again.read_bytes().splitlines()[1:]
+    print(program.await_line("处理延迟"))
+
+
+def test_unplugged_and_plugged_in_again_in_mid_call(room: Room, tmp_path: Path) -> None:
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    program = room.start_live(*AGENT, "--out", str(out), "--record", str(kept), "--terminal")
+    program.press_enter()
+    program.await_line("接通")
+    players = room.speak(CALL, 10.0)
+    program.await_line("您好中国移动")
+    program.await_line("客户  ")
+    room.unplug("customer")
+    program.await_line("缺音")
+    program.await_line("不归我管")
+    room.plug("customer")
+    for player in players:
+        player.wait(60)
+    program.press_enter()
+    program.await_line("报告：")
+    assert program.end() == 0
+    live = events_of(out)
+    gaps = [event for event in live if isinstance(event, AudioGap)]
+    assert {gap.channel for gap in gaps} == {"customer"}
+    assert isinstance(live[-1], CallEnded)
+    heard = {u.channel for u in live if isinstance(u, Utterance) and u.text}
+    assert heard == {"agent", "customer"}
+    (recording,) = kept.glob("*.wav")
+    (log,) = out.glob("*.events.jsonl")
+    again = replayed(recording, tmp_path / "again")
+    assert lines_without_gaps(log) == lines_without_gaps(again)
+
+
+def test_a_killed_program_leaves_what_it_knew(room: Room, tmp_path: Path) -> None:
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    program = room.start_live(*AGENT, "--out", str(out), "--record", str(kept), "--terminal")
+    program.press_enter()
+    players = room.speak(CALL, 5.0)
+    program.await_line("您好中国移动")
+    os.kill(program.process.pid, signal.SIGKILL)
+    program.process.wait(10)
+    for player in players:
+        player.wait(30)
+    events = events_of(out)
+    assert any(isinstance(e, Utterance) and "您好中国移动" in e.text for e in events)
+    (recording,) = kept.glob("*.wav")
+    again = load_log(replayed(recording, tmp_path / "again")).events
+    assert any(isinstance(e, Utterance) and "您好中国移动" in e.text for e in again)
