@@ -6,6 +6,7 @@ in two answers in a row is proposed, once, and again only after it was gone for 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -29,8 +30,8 @@ GOOD_IN_A_ROW = 2
 
 FAINT_DBFS = -40.0
 NOISY_SNR_DB = 10.0
-BROKEN_RATE = 0.5
-SPEAKERPHONE_MS = 430
+BROKEN_RATE = 0.3
+SPEAKERPHONE_MS = 460
 
 CLEAR_SNR_DB = 15.0
 """From this distance on the noise is not what keeps speech from being understood."""
@@ -38,14 +39,19 @@ ROOM_SNR_DB = 22.0
 ROOM_MS = 800
 """Echo is judged in speech of this length at least: it needs some falls of level to show in."""
 LONG_MS = 2_500
-NOT_UNDERSTOOD = 0.35
+NOT_UNDERSTOOD = 0.3
 SHORTEST_MS = 300
 """What is shorter says nothing about a line: a cough, a click."""
+
+BEHIND_DB = 12.0
+BEHIND_SNR_DB = 15.0
+BEHIND_OF = 6
+"""Speech so much quieter than the loudest of the last six, and not clear, is other people's."""
 
 UNFAIR_SNR_DB = 8.0
 UNFAIR_RATE = 1.0
 UNFAIR_CLIPPED = 0.01
-UNFAIR_SATURATION = 0.5
+UNFAIR_SATURATION = 0.4
 
 
 def answer(quality: LineQuality, trouble: Trouble) -> bool | None:
@@ -94,9 +100,13 @@ class LineWatch:
         self._poor = dict.fromkeys(TROUBLES, 0)
         self._good = dict.fromkeys(TROUBLES, 0)
         self._told: set[str] = set()
+        self._levels: deque[float] = deque(maxlen=BEHIND_OF)
 
     def feed(self, quality: LineQuality) -> str | None:
         """The kind of line to say something about now, or None: most of the time."""
+        self._levels.append(quality.level_dbfs)
+        if self._is_behind(quality):
+            return None
         answers = troubles(quality)
         for trouble, there in answers.items():
             if there is not None:
@@ -109,6 +119,11 @@ class LineWatch:
             self._told.add(line)
             self._poor = dict.fromkeys(TROUBLES, 0)
         return line
+
+    def _is_behind(self, quality: LineQuality) -> bool:
+        """Whether it is somebody in the background, who tells nothing about the line."""
+        quieter_db = max(self._levels) - quality.level_dbfs
+        return quieter_db > BEHIND_DB and quality.snr_db < BEHIND_SNR_DB
 
     def _is_gone(self, line: str) -> bool:
         return all(self._good[t] >= GOOD_IN_A_ROW for t in TROUBLES if LINES[t] == line)

@@ -75,6 +75,13 @@ def test_what_explains_the_rest_is_told_first_and_alone() -> None:
     assert told(echo, echo, echo, echo) == [None, "speakerphone", None, None]
 
 
+def test_people_in_the_background_are_not_the_customer() -> None:
+    behind = replace(GOOD, level_dbfs=-45.0, noise_dbfs=-53.0, snr_db=8.0)
+    assert not any(told(GOOD, behind, behind, behind, GOOD))
+    assert told(behind, behind)[-1] == "faint"
+    assert told(GOOD, *[behind] * 8).count("faint") == 1, "in the end it is the customer"
+
+
 def test_broken_and_faint_are_one_situation_and_told_once() -> None:
     assert told(*[BAD["broken"]] * 2, *[BAD["faint"]] * 4).count("faint") == 1
 
