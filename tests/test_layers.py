@@ -26,7 +26,8 @@ BELOW = {
     "errors": set[str](),
     "settings": set[str](),
     "strict_yaml": set[str](),
-    "__init__": set[str](),
+    "arithmetic": set[str](),
+    "__init__": {"arithmetic"},
 }
 """Each layer with those it may import besides itself and the ground they all stand on."""
 
@@ -42,6 +43,7 @@ OUTSIDE = {
     "errors": set[str](),
     "settings": set[str](),
     "strict_yaml": {"yaml"},
+    "arithmetic": set[str](),
     "__init__": set[str](),
 }
 """Outside libraries of each layer; adapters have one each, see below."""
