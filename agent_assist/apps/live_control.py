@@ -86,8 +86,9 @@ class AutoControl:
         return "end" if not self._speaking and now_ms - last_ms >= END_SILENCE_MS else None
 
     def _lasting(self, channel: Channel, now_ms: int, least_ms: int) -> int | None:
-        onset_ms = self._speaking.get(channel)
-        if onset_ms is None or onset_ms != self._eager.get(channel):
+        """The onset of voice that has gone on for so long, short pauses in it passed over."""
+        onset_ms = self._eager.get(channel)
+        if onset_ms is None or channel not in self._speaking:
             return None
         return onset_ms if now_ms - onset_ms >= least_ms + ONSET_TICKS * TICK_MS else None
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pytest
@@ -29,10 +28,6 @@ RATE = 48_000
 PATIENCE_S = 60.0
 
 
-def until(seen: threading.Event, waited_for: str) -> None:
-    assert seen.wait(PATIENCE_S), f"never seen: {waited_for}"
-
-
 @dataclass
 class LiveProgram:
     """A running ``agent-assist live``."""
@@ -41,8 +36,13 @@ class LiveProgram:
     lines: list[str] = field(default_factory=list)
     grown: threading.Condition = field(default_factory=threading.Condition)
 
-    def read(self, stream: IO[str]) -> None:
-        for line in stream:
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
             with self.grown:
                 self.lines.append(line.rstrip("\n"))
                 self.grown.notify_all()
@@ -62,7 +62,15 @@ class LiveProgram:
 
     def end(self) -> int:
         self.process.terminate()
-        return self.process.wait(PATIENCE_S)
+        return self.wait()
+
+    def wait(self) -> int:
+        status = self.process.wait(PATIENCE_S)
+        self.reader.join(PATIENCE_S)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+        return status
 
 
 @dataclass
@@ -96,12 +104,10 @@ class Room:
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(self.folder / "live.err").open("w"),
+            stderr=subprocess.DEVNULL,
             text=True,
         )
         program = LiveProgram(process)
-        assert process.stdout
-        threading.Thread(target=program.read, args=(process.stdout,), daemon=True).start()
         program.await_line("开始听")
         return program
 

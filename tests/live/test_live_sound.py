@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio's virtual devices"),
 ]
-CALL = settings.AUDIO_FIXTURES / "calls" / "taboo-word.wav"
+CALL = settings.AUDIO_FIXTURES / "calls" / "late-greeting.wav"
 AGENT = ("--agent-id", "1086", "--agent-name", "小周")
 
 
@@ -37,8 +37,9 @@ def lines_without_gaps(log: Path) -> list[bytes]:
     return [line for line in lines if b'"type":"audio_gap"' not in line]
 
 
-def replayed(recording: Path, out: Path) -> Path:
-    assert main(["replay", str(recording), "--out", str(out), "--format", "jsonl"]) == 0
+def replayed(recording: Path, out: Path, *arguments: str) -> Path:
+    command = ["replay", str(recording), "--out", str(out), "--format", "jsonl"]
+    assert main([*command, *arguments]) == 0
     return out / f"{recording.stem}.events.jsonl"
 
 
@@ -52,13 +53,14 @@ def test_a_spoken_call_is_judged_as_its_replay_is(room: Room, tmp_path: Path) ->
     program.await_line("报告：")
     assert program.end() == 0
     live = events_of(out)
-    original = load_log(replayed(CALL, tmp_path / "original")).events
+    (log,) = out.glob("*.events.jsonl")
+    same_day = ("--started-at", load_log(log).header["started_at"])
+    original = load_log(replayed(CALL, tmp_path / "original", *same_day)).events
     assert verdicts(live) == verdicts(original)
-    assert ("taboo", "breach") in verdicts(live)
+    assert ("time-greet-2s", "breach") in verdicts(live)
     assert not [event for event in live if isinstance(event, AudioGap)]
     (recording,) = kept.glob("*.wav")
     again = replayed(recording, tmp_path / "again")
-    (log,) = out.glob("*.events.jsonl")
     assert log.read_bytes().splitlines()[1:] == again.read_bytes().splitlines()[1:]
     print(program.await_line("处理延迟"))
 
@@ -73,7 +75,7 @@ def test_unplugged_and_plugged_in_again_in_mid_call(room: Room, tmp_path: Path) 
     program.await_line("客户  ")
     room.unplug("customer")
     program.await_line("缺音")
-    program.await_line("不归我管")
+    program.await_line("座席  ")
     room.plug("customer")
     for player in players:
         player.wait(60)
@@ -83,7 +85,7 @@ def test_unplugged_and_plugged_in_again_in_mid_call(room: Room, tmp_path: Path) 
     live = events_of(out)
     gaps = [event for event in live if isinstance(event, AudioGap)]
     assert {gap.channel for gap in gaps} == {"customer"}
-    assert isinstance(live[-1], CallEnded)
+    assert any(isinstance(event, CallEnded) for event in live)
     heard = {u.channel for u in live if isinstance(u, Utterance) and u.text}
     assert heard == {"agent", "customer"}
     (recording,) = kept.glob("*.wav")
@@ -99,7 +101,7 @@ def test_a_killed_program_leaves_what_it_knew(room: Room, tmp_path: Path) -> Non
     players = room.speak(CALL, 5.0)
     program.await_line("您好中国移动")
     os.kill(program.process.pid, signal.SIGKILL)
-    program.process.wait(10)
+    program.wait()
     for player in players:
         player.wait(30)
     events = events_of(out)

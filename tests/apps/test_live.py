@@ -1,0 +1,155 @@
+"""A seat's loop on a stream that is no sound card: the law of its log, control, degradation."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent_assist import settings
+from agent_assist.adapters.audio_file import AudioFile
+from agent_assist.adapters.event_log import load_log
+from agent_assist.adapters.portaudio import SoundError
+from agent_assist.adapters.recorder import Recorder, Recording
+from agent_assist.adapters.webrtc_vad import WebrtcDetector
+from agent_assist.apps import live as app
+from agent_assist.apps.live import Live, Seat
+from agent_assist.apps.live_control import AutoControl
+from agent_assist.apps.live_ear import Item, LiveEar
+from agent_assist.core.call import CallMeta
+from agent_assist.core.events import AudioGap, CallEnded, Channel, Event
+from agent_assist.core.framing import AudioFrame
+from agent_assist.core.hearing import Hearing
+
+CALL = settings.AUDIO_FIXTURES / "calls" / "taboo-word.wav"
+BOTH: tuple[Channel, ...] = ("agent", "customer")
+
+
+@dataclass
+class FileStream:
+    """A recording as a stream; the call is over when it is, or when somebody stops it."""
+
+    items: list[Item]
+    channels: tuple[Channel, ...] = BOTH
+    began_s: float = 0.0
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def __iter__(self) -> Iterator[Item]:
+        self.go.wait(30)
+        yield from self.items
+
+    def stop(self) -> None:
+        self.go.set()
+
+
+def hearing() -> Hearing:
+    return Hearing(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH})
+
+
+def with_gaps(path: Path) -> list[Item]:
+    """A recording's frames, some of them silent, with the gaps told behind them."""
+    items: list[Item] = []
+    for frame in AudioFile(path):
+        missing = 2_000 <= frame.start_ms < 3_000
+        items.append(AudioFrame(frame.start_ms, frame.samples * np.int16(not missing)))
+        if frame.end_ms in (2_200, 3_000):
+            begun = 2_000 if frame.end_ms == 2_200 else 2_200
+            items.append(AudioGap(begun, "customer", frame.end_ms - begun, "unplugged"))
+    return items
+
+
+def test_what_was_heard_is_heard_again_from_the_recording_with_its_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "c1.wav"
+    stream = FileStream(with_gaps(CALL))
+    ear = LiveEar(stream, hearing, lambda meta: Recorder(path, BOTH, meta))
+    told: list[Event] = []
+    listener = threading.Thread(target=lambda: told.extend(ear.listen(CallMeta("c1"))))
+    listener.start()
+    ear.start()
+    while not ear._call:
+        threading.Event().wait(0.01)
+    stream.go.set()
+    listener.join(60)
+    again = Recording(path)
+    expected: list[Event] = []
+    heard = hearing()
+    for item in again:
+        expected += [item] if isinstance(item, AudioGap) else heard.feed(item)
+    expected += [*heard.finish(again.duration_ms), CallEnded(again.duration_ms, "unknown")]
+    assert told == expected
+    assert sum(isinstance(event, AudioGap) for event in told) == 2
+
+
+def test_a_call_begins_at_its_mark_and_counts_from_there() -> None:
+    stream = FileStream(with_gaps(CALL)[:200])
+    ear = LiveEar(stream, hearing)
+    ear.start()
+    stream.go.set()
+    assert ear._thread
+    ear._thread.join(10)
+    ear.mark(1_990)
+    told = ear.listen(CallMeta("c1"))
+    stop = threading.Timer(0.2, ear.stop)
+    stop.start()
+    events = list(told)
+    assert isinstance(events[-1], CallEnded)
+    frames = [item for item in stream.items if isinstance(item, AudioFrame)]
+    assert events[-1].at_ms == frames[-1].end_ms - 1_980
+
+
+def decide(control: AutoControl, frames: list[AudioFrame]) -> list[tuple[str, int]]:
+    decisions: list[tuple[str, int]] = []
+    in_call = False
+    for frame in frames:
+        decision = control.feed(frame, in_call)
+        if decision:
+            decisions.append((decision, frame.end_ms))
+            in_call = decision == "start"
+    return decisions
+
+
+def test_automatic_control_begins_with_the_first_voice_and_ends_after_silence() -> None:
+    spoken = list(AudioFile(CALL))
+    lead, tail = 100, 1_700
+    silence = np.zeros((2, 320), np.int16)
+    samples = [silence] * lead + [frame.samples for frame in spoken] + [silence] * tail
+    frames = [AudioFrame(20 * n, block) for n, block in enumerate(samples)]
+    control = AutoControl(BOTH, WebrtcDetector)
+    (begins, begun_ms), (ends, ended_ms) = decide(control, frames)
+    assert (begins, ends) == ("start", "end")
+    greeting_ms = 20 * lead + 800
+    assert greeting_ms < begun_ms < greeting_ms + 3_000
+    assert 20 * lead - 500 <= control.began_ms <= greeting_ms - 400, "the line's noise may begin it"
+    last_voice_ms = 20 * (lead + len(spoken))
+    assert last_voice_ms + 25_000 < ended_ms < last_voice_ms + 31_000
+
+
+def broken() -> Callable[..., object]:
+    def refuse() -> object:
+        raise SoundError("PortAudio (libportaudio2) is missing; apt-get install libportaudio2")
+
+    return refuse
+
+
+def test_without_microphone_and_model_the_agent_works_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "PortAudio", broken())
+    out = io.StringIO()
+    over = threading.Event()
+    missing, kept = tmp_path / "none", tmp_path / "out"
+    seat = Seat(settings.DEFAULT_SCRIPT, missing, kept, port=0, terminal=True)
+    keys = io.StringIO("\n\nq\n")
+    Live(seat, out, keys).run(over)
+    said = out.getvalue()
+    assert "识别模型不可用" in said
+    assert "libportaudio2" in said
+    assert "运行方式：没有麦克风" in said
+    (log,) = (tmp_path / "out").glob("*.events.jsonl")
+    assert any(isinstance(event, CallEnded) for event in load_log(log).events)
+    assert list((tmp_path / "out").glob("*.report.html"))
