@@ -10,12 +10,13 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,$(
 BIN    := $(VENV)/bin
 OUT    ?= out
 
-.PHONY: help setup demo test check format lint types scripts schemas golden doctor bench wheel clean
+.PHONY: help setup demo test test-live check format lint types scripts schemas golden doctor bench wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     replay the bundled call and write its report into $(OUT)/"
 	@echo "make test     run the tests"
+	@echo "make test-live  speak a call into virtual sound devices (needs pulseaudio)"
 	@echo "make check    formatter, linter, types and tests"
 	@echo "make doctor   what is installed, what is missing, how to get it"
 	@echo "make scripts  lint the script pack and run its cases"
@@ -29,6 +30,9 @@ demo: $(VENV)/.installed $(VENV)/.system-run
 
 test: $(VENV)/.installed-dev $(VENV)/.system-test
 	@$(BIN)/python -m pytest
+
+test-live: $(VENV)/.installed-dev $(VENV)/.system-test
+	@$(BIN)/python -m pytest -m live tests/live
 
 check: lint types test
 

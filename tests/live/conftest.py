@@ -79,6 +79,7 @@ class Room:
 
     folder: Path
     environment: dict[str, str]
+    programs: list[LiveProgram] = field(default_factory=list)
 
     def server(self, side: str) -> str:
         return f"unix:{self.folder / side}"
@@ -108,6 +109,7 @@ class Room:
             text=True,
         )
         program = LiveProgram(process)
+        self.programs.append(program)
         program.await_line("开始听")
         return program
 
@@ -155,6 +157,17 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         for server in servers:
             server.terminate()
             server.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def no_program_left(room: Room) -> Iterator[None]:
+    """A test that fails leaves no program running."""
+    yield
+    while room.programs:
+        program = room.programs.pop()
+        if program.process.poll() is None:
+            program.process.kill()
+        program.wait()
 
 
 def start_server(room: Room, side: str) -> subprocess.Popen[bytes]:
