@@ -220,13 +220,14 @@ class _Compiler:
 
 def _references(check: Check) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Every situation a check names, with the steps it names of it."""
-    if isinstance(check, Order):
+    if isinstance(check, Order) and check.situation:
         yield check.situation, check.steps
     for field in dataclasses.fields(check):
         value = getattr(check, field.name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, Selector):
                 yield from ((name, item.steps) for name in item.situations)
+                yield from ((name, ()) for name in item.triggers)
             elif isinstance(item, When):
                 yield from ((name, ()) for name in (*item.entered, *item.not_entered))
     if isinstance(check, Measure) and check.situation:

@@ -21,7 +21,9 @@ class Selector:
     ``speech``: any speech. ``situations``: a catalogue wording of one of these situations (only of
     ``steps`` when given). ``greeting``: the greeting of the call's own desk, or of another desk.
     ``wish``: a calendar wish. ``words``: one of these wordings. ``elements``: every element, each
-    in one of its wordings. ``phone``: a telephone number spoken out.
+    in one of its wordings. ``phone``: a telephone number spoken out. ``triggers``: what customers
+    say to bring up one of these situations. Talk that holds one of ``without``, to the character,
+    does not count.
     """
 
     __pydantic_config__ = _STRICT
@@ -35,6 +37,8 @@ class Selector:
     words: tuple[str, ...] = ()
     elements: tuple[tuple[str, ...], ...] = ()
     phone: bool = False
+    triggers: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class When:
 
     ``calendar`` needs one of the tags, ``not_calendar`` none of them. ``customer_silent``: the
     customer has not been heard in the whole call. ``entered``: one of these situations was gone
-    through by the agent's words. ``min_turns``: the agent spoke at least this often.
+    through by the agent's words. ``min_turns``: the agent spoke at least this often. ``known``:
+    these placeholders have values. ``customer_never``: words that the customer has not said.
     """
 
     __pydantic_config__ = _STRICT
@@ -57,6 +62,8 @@ class When:
     entered: tuple[str, ...] = ()
     not_entered: tuple[str, ...] = ()
     min_turns: int = 0
+    known: tuple[str, ...] = ()
+    customer_never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +71,29 @@ class Require:
     """One of ``do`` must be heard within ``window``; ``instead`` marks a wrong version of it.
 
     opening is the agent's first talk (turns begun within ``span_s``, up to the customer's first
-    real words), closing the agent's last three turns, call everything.
+    real words), closing the agent's last three turns, call everything, first_question the agent's
+    first open question in words of his own. ``blame``: missing words are held against the agent
+    only under these circumstances; otherwise nothing is said of them.
     """
 
     __pydantic_config__ = _STRICT
 
     kind: Literal["require"]
     do: tuple[Selector, ...]
-    window: Literal["opening", "closing", "call"]
+    window: Literal["opening", "closing", "call", "first_question"]
     message: str
     instead: Selector | None = None
     span_s: float = 8.0
     when: When = field(default_factory=When)
+    blame: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Forbid:
     """``what`` must not be heard; ``unless`` lists harmless wordings that contain it.
 
-    What stands in quotation marks is not counted either. ``taboo`` stands for the whole lexicon of
-    forbidden wordings.
+    What stands in quotation marks is not counted either. ``taboo`` stands for the lexicon of
+    forbidden wordings: all of it but ``not_categories``, or only ``categories`` of it.
     """
 
     __pydantic_config__ = _STRICT
@@ -92,6 +102,8 @@ class Forbid:
     message: str
     what: Selector | None = None
     taboo: bool = False
+    categories: tuple[str, ...] = ()
+    not_categories: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     window: Literal["opening", "call"] = "call"
     span_s: float = 8.0
@@ -101,18 +113,23 @@ class Forbid:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The steps of ``situation`` must all have been said, in order, before ``before``.
+    """Something must have been said before ``before``: the end of the call or speech.
 
-    ``before`` is the end of the call or speech.
+    Either the steps of ``situation``, all and in order, or one of ``first``. With ``first``, only
+    what comes after ``after`` is looked at, or else after the customer has taken the word; with
+    ``ever`` what was said earlier counts too.
     """
 
     __pydantic_config__ = _STRICT
 
     kind: Literal["order"]
-    situation: str
-    steps: tuple[int, ...]
     message: str
+    situation: str = ""
+    steps: tuple[int, ...] = ()
     before: Literal["call_ended"] | Selector = "call_ended"
+    first: tuple[Selector, ...] = ()
+    after: Selector | None = None
+    ever: bool = False
     when: When = field(default_factory=When)
 
 
@@ -120,7 +137,9 @@ class Order:
 class Respond:
     """After ``after``, ``do`` must follow within a time or a number of the speaker's turns.
 
-    ``repeat`` demands that the telephone number heard is said again.
+    ``repeat`` demands that the telephone number heard is said again. ``instead`` is an answer that
+    breaks the rule at once. With ``after_pause_s`` an answer is due when the speaker comes back
+    after at least so long a silence.
     """
 
     __pydantic_config__ = _STRICT
@@ -132,6 +151,8 @@ class Respond:
     within_s: float | None = None
     within_turns: int | None = None
     repeat: bool = False
+    instead: Selector | None = None
+    after_pause_s: float | None = None
     when: When = field(default_factory=When)
 
 
@@ -156,15 +177,27 @@ class Measure:
     """A number of the call held against a band.
 
     speech_rate: characters a minute of the agent's talk. silence: seconds in which nobody speaks,
-    not counted while an ``excuse`` (a hold announced, the customer asked to wait) holds. overlap:
-    seconds the agent talks into the customer's turn, counted ``times`` before it is a breach.
-    step_pause: seconds between the ends and starts of the steps of ``situation``.
+    not counted while an ``excuse`` (a hold announced, the customer asked to wait) holds, or with
+    ``during`` only while one of those holds. overlap: seconds the agent talks into the customer's
+    turn, counted ``times`` before it is a breach. step_pause: seconds between the ends and starts
+    of the steps of ``situation``. pause: seconds the agent leaves between ``what`` and ``then``, if
+    nobody else speaks. count: turns in which ``what`` is heard. duration: seconds of the call.
+    hangup_wait: seconds from the last word to the agent's hanging up.
     """
 
     __pydantic_config__ = _STRICT
 
     kind: Literal["measure"]
-    of: Literal["speech_rate", "silence", "overlap", "step_pause"]
+    of: Literal[
+        "speech_rate",
+        "silence",
+        "overlap",
+        "step_pause",
+        "pause",
+        "count",
+        "duration",
+        "hangup_wait",
+    ]
     band: Band
     message: str
     unit: str
@@ -173,6 +206,9 @@ class Measure:
     times: int = 1
     min_s: float = 0.0
     excuses: tuple[Selector, ...] = ()
+    during: tuple[Selector, ...] = ()
+    what: Selector | None = None
+    then: Selector | None = None
     when: When = field(default_factory=When)
 
 

@@ -79,6 +79,10 @@ class CallFacts:
         """Whether the agent said a wording of the situation."""
         return any(t.says(situation) for t in self.of("agent"))
 
+    def customer_said(self, word: str) -> bool:
+        """Whether the customer said the word, to the character."""
+        return any(word in t.turn.text.chars for t in self.of("customer"))
+
     def opening(self, span_ms: int) -> list[SettledTurn]:
         """The agent's turns of the first ``span_ms``, up to the customer's first real words."""
         turns: list[SettledTurn] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 
+from agent_assist.core.compliance.asking import FirstQuestionState
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.measure import (
@@ -13,6 +15,13 @@ from agent_assist.core.compliance.measure import (
     StepPauseState,
 )
 from agent_assist.core.compliance.order import OrderState
+from agent_assist.core.compliance.precede import PrecedeState
+from agent_assist.core.compliance.quantities import (
+    CountState,
+    DurationState,
+    HangupWaitState,
+    PauseState,
+)
 from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.compliance.require import RequireState
 from agent_assist.core.compliance.respond import DeadlineState, FollowState
@@ -68,7 +77,10 @@ class Inspector:
 
 def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
     if isinstance(check, Require):
-        return RequireState(rule, check, script, desk)
+        asking = check.window == "first_question"
+        return (
+            FirstQuestionState(rule, check) if asking else RequireState(rule, check, script, desk)
+        )
     if isinstance(check, Forbid):
         return (
             TabooState(rule, check, script)
@@ -76,7 +88,7 @@ def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
             else ForbidState(rule, check, script, desk)
         )
     if isinstance(check, Order):
-        return OrderState(rule, check, script, desk)
+        return (PrecedeState if check.first else OrderState)(rule, check, script, desk)
     if isinstance(check, Measure):
         return _start_measure(rule, check, script, desk)
     if check.after == "call_connected":
@@ -87,10 +99,21 @@ def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
 
 
 def _start_measure(rule: Rule, check: Measure, script: Script, desk: str) -> CheckState:
-    if check.of == "speech_rate":
-        return SpeechRateState(rule, check)
-    if check.of == "silence":
-        return SilenceState(rule, check, script, desk)
-    if check.of == "overlap":
-        return OverlapState(rule, check)
-    return StepPauseState(rule, check, script, desk)
+    match check.of:
+        case "speech_rate":
+            return SpeechRateState(rule, check)
+        case "overlap":
+            return OverlapState(rule, check)
+        case "duration":
+            return DurationState(rule, check)
+        case "hangup_wait":
+            return HangupWaitState(rule, check)
+    return _MEASURES_OF_WORDS[check.of](rule, check, script, desk)
+
+
+_MEASURES_OF_WORDS: dict[str, Callable[[Rule, Measure, Script, str], CheckState]] = {
+    "silence": SilenceState,
+    "count": CountState,
+    "pause": PauseState,
+    "step_pause": StepPauseState,
+}

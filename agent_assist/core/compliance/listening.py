@@ -12,7 +12,7 @@ from agent_assist.core.matching import Match, Matcher, threshold
 from agent_assist.core.rules import Selector, When
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn, place
-from agent_assist.core.text import SpokenText
+from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Wording
 
 FAIR_CONFIDENCE = 0.55
@@ -75,12 +75,13 @@ class Listener:
         self.selector = selector
         wordings = tuple(_wordings(selector, script, desk))
         self._matcher = matcher_over(wordings)
+        self._without = tuple(spoken(word).chars for word in selector.without)
         self._groups = sorted({group for group, _ in wordings})
         self.expected = wordings[0][1].text if wordings else ""
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
-        if settled.channel != self.selector.by:
+        if settled.channel != self.selector.by or self._is_excepted(settled):
             return None
         found = self.search([settled])
         if found and found.passes and not self._outdone(found, settled):
@@ -88,6 +89,9 @@ class Listener:
         steps = self.selector.steps or (None,)
         spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
         return next((spot for spot in spots if spot), None)
+
+    def _is_excepted(self, settled: SettledTurn) -> bool:
+        return any(word in settled.turn.text.chars for word in self._without)
 
     def _outdone(self, found: Found, settled: SettledTurn) -> bool:
         """Whether a catalogue wording of another situation was heard better in the same place."""
@@ -152,6 +156,8 @@ def _wordings(selector: Selector, script: Script, desk: str) -> Iterable[tuple[i
         for each in script.desks.values():
             if (each.id == desk) == (selector.greeting == "own"):
                 yield from ((0, w) for w in _step_wordings(script, each.greeting))
+    for situation in selector.triggers:
+        yield from ((0, w) for w in script.situations[situation].trigger.customer_says)
     for situation in selector.situations:
         yield from ((0, w) for w in _step_wordings(script, situation, selector.steps))
 
@@ -188,6 +194,8 @@ def applies(when: When, call: CallFacts) -> bool:
             not when.entered or any(call.entered(s) for s in when.entered),
             not any(call.entered(s) for s in when.not_entered),
             sum(1 for _ in call.of("agent")) >= when.min_turns,
+            all(context.values.get(name) for name in when.known),
+            not any(call.customer_said(word) for word in when.customer_never),
         )
     )
 

@@ -78,7 +78,7 @@ class SilenceState:
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
-        self._excuses = [Listener(s, script, desk) for s in check.excuses]
+        self._excuses = [Listener(s, script, desk) for s in check.during or check.excuses]
         self._recent: list[Verdict | None] = []
         self._quiet_from_ms: int | None = None
         self._longest: Evidence | None = None
@@ -104,7 +104,11 @@ class SilenceState:
             reason = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)
             return [self._judge.give("undetermined", reason)]
         longest = self._longest or self._excused
-        return [] if self._broken or longest is None else [self._judge.give("met", longest)]
+        if self._broken or longest is None:
+            return []
+        if self._longest and verdict_for(longest.value or 0.0, self._check.band) != "met":
+            return [self._judge.give("undetermined", longest)]
+        return [self._judge.give("met", longest)]
 
     def _gap(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         start, end = self._quiet_from_ms or 0, settled.start_ms
@@ -112,7 +116,10 @@ class SilenceState:
         if gap <= 0:
             return []
         evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
-        if "met" in self._recent:
+        if self._check.during:
+            if "met" not in self._recent:
+                return []
+        elif "met" in self._recent:
             self._excused = replace(evidence, reason="等待之前已说明")
             return []
         if self._longest is None or gap > (self._longest.value or 0):
@@ -121,7 +128,7 @@ class SilenceState:
         if verdict != "breach" or not call.context.hears_customer:
             return []
         self._broken = True
-        if "undetermined" in self._recent:
+        if "undetermined" in self._recent and not self._check.during:
             return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
         return [self._judge.give("breach", evidence)]
 

@@ -86,6 +86,8 @@ class RequireState:
             return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
+        if self._check.blame and not applies(self._check.blame, call):
+            return []
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:

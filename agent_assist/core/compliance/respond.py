@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies, is_fair
+from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_garbled
+from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
-from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.events import Channel, Evidence, Finding, Verdict
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
 
@@ -56,15 +57,20 @@ class DeadlineState:
 
 @dataclass(slots=True)
 class _Open:
-    """A turn that waits for its response."""
+    """Something said that waits for its response; ``turns`` counts the answerer's since."""
 
     asked: SettledTurn
-    turns_left: int
+    turns: int = 0
+    quiet_ms: int = 0
     answers: list[SettledTurn] = field(default_factory=list)
 
 
 class FollowState:
-    """After someone's words, the answer must come within a time or some turns."""
+    """After someone's words, the answer must come within a number of the answerer's turns.
+
+    Utterances with nobody else between them are one turn. A call that ends before the turns are
+    used up leaves the answer open, unless nothing can be missing any more.
+    """
 
     def __init__(self, rule: Rule, check: Respond, script: Script, desk: str) -> None:
         assert not isinstance(check.after, str)
@@ -72,45 +78,66 @@ class FollowState:
         self._check = check
         self._after = Listener(check.after, script, desk)
         self._do = Listener(check.do, script, desk)
-        self._open: list[_Open] = []
+        self._instead = Listener(check.instead, script, desk) if check.instead else None
+        self._within = check.within_turns or 1
+        self._open: _Open | None = None
+        self._quiet_from_ms = 0
+        self._last: Channel | None = None
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        if not applies(self._check.when, call):
+        if not settled.is_speech or not applies(self._check.when, call):
             return []
-        findings = self._answer(settled) if settled.channel == self._do.selector.by else []
-        if self._after.hears(settled):
-            self._open.append(_Open(settled, self._check.within_turns or 10_000))
+        quiet = settled.start_ms - self._quiet_from_ms
+        self._quiet_from_ms = max(self._quiet_from_ms, settled.end_ms)
+        if self._open:
+            self._open.quiet_ms = max(self._open.quiet_ms, quiet)
+        is_answer = settled.channel == self._do.selector.by
+        findings = self._answer(settled, quiet) if is_answer and self._open else []
+        if self._after.hears(settled) and self._open is None:
+            self._open = _Open(settled)
+        self._last = settled.channel
         return findings
 
     def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        limit = self._check.within_s
-        if limit is None:
-            return []
-        late = [o for o in self._open if now_ms > o.asked.end_ms + limit * 1000]
-        return [self._close(o, False) for o in late]
+        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         if self._after.selector.by == "customer" and not call.context.hears_customer:
             evidence = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)
             return [self._judge.give("undetermined", evidence)]
-        return [self._close(o, False) for o in list(self._open)]
+        if self._open is None or not self._open.answers:
+            return []
+        pause = self._check.after_pause_s is not None
+        return [self._close("breach" if pause or call.hung_up_by == "agent" else "undetermined")]
 
-    def _answer(self, settled: SettledTurn) -> list[Finding]:
+    def _answer(self, settled: SettledTurn, quiet: int) -> list[Finding]:
+        waiting, pause = self._open, self._check.after_pause_s
+        assert waiting is not None
         if not len(settled.turn.text):
             return []
-        findings: list[Finding] = []
-        said = self._do.hears(settled) is not None
-        for waiting in list(self._open):
-            waiting.answers.append(settled)
-            waiting.turns_left -= 1
-            if said or waiting.turns_left <= 0:
-                findings.append(self._close(waiting, said))
-        return findings
+        if pause is not None and waiting.quiet_ms < pause * 1000:
+            if quiet >= BACK_MS and not self._after.hears(settled):
+                self._open = None
+            return []
+        if self._last != settled.channel or not waiting.answers:
+            waiting.turns += 1
+        if waiting.turns > self._within:
+            return [self._close("breach")]
+        waiting.answers.append(settled)
+        if self._do.hears(settled):
+            return [self._close("met")]
+        if self._instead and self._instead.hears(settled):
+            return [self._close("breach")]
+        return []
 
-    def _close(self, waiting: _Open, met: bool) -> Finding:
-        self._open.remove(waiting)
+    def _close(self, verdict: Verdict) -> Finding:
+        waiting, self._open = self._open, None
+        assert waiting is not None
         answers = waiting.answers
-        fair = is_fair([waiting.asked, *answers])
+        unclear = not all_fair([waiting.asked, *answers]) or is_garbled(answers)
+        reason = "" if verdict == "met" else NOT_FAIR if unclear else ""
+        if verdict == "undetermined":
+            reason = reason or "通话在座席讲完之前结束"
         evidence = Evidence(
             start_ms=waiting.asked.start_ms,
             end_ms=(answers[-1] if answers else waiting.asked).end_ms,
@@ -118,8 +145,6 @@ class FollowState:
             expected=self._do.expected,
             heard="".join(t.turn.utterance.text for t in answers),
             confidence=round(min((t.turn.utterance.confidence for t in answers), default=1.0), 3),
-            reason="" if met or fair else NOT_FAIR,
+            reason=reason,
         )
-        if met:
-            return self._judge.give("met", evidence)
-        return self._judge.give("breach" if fair else "undetermined", evidence)
+        return self._judge.give("undetermined" if reason else verdict, evidence)

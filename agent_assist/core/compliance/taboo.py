@@ -46,6 +46,7 @@ class TabooState:
     def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
         self._judge = Judge(rule, check.message)
         self._lexicon = script.taboo
+        self._check = check
         self._matcher = matcher_over(tuple((i, t.wording) for i, t in enumerate(script.taboo)))
         self._broken = False
 
@@ -59,7 +60,8 @@ class TabooState:
             entry = self._lexicon[_number(match)]
             if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
                 taken.append(here)
-                findings.append(self._finding(entry, match, settled, call))
+                if self._covers(entry):
+                    findings.append(self._finding(entry, match, settled, call))
         self._broken = self._broken or bool(findings)
         return findings
 
@@ -68,6 +70,11 @@ class TabooState:
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         return [] if self._broken else unbroken(self._judge, call)
+
+    def _covers(self, entry: Taboo) -> bool:
+        """Whether the entry is this rule's business; others belong to rules of their own."""
+        only, other = self._check.categories, self._check.not_categories
+        return entry.category not in other and (not only or entry.category in only)
 
     def _candidates(self, text: SpokenText) -> list[Match]:
         """Forbidden wordings that may have been said, certain ones first, then longest first."""

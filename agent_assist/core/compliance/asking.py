@@ -1,0 +1,72 @@
+"""`require` with ``first_question``: how the agent's first open question is put."""
+
+from __future__ import annotations
+
+import re
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import SURE_WORD, applies
+from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
+from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.rules import Require, Rule
+from agent_assist.core.text import spoken
+
+_OPEN = re.compile(
+    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}[？?]"
+)
+_OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
+
+_ANY = re.compile(r"[？?]|(吗|呢|多少)$")
+SHORT = 4
+"""What is no longer than this is an echo (什么？) rather than a question to the customer."""
+
+
+def asks(settled: SettledTurn) -> bool:
+    """Whether the turn holds a question that yes or no does not answer."""
+    if len(settled.turn.text) <= SHORT:
+        return False
+    text = settled.turn.utterance.text
+    return bool(_OPEN.search(text) or _OPEN_LAST.search(text.strip("？?。 ")))
+
+
+class FirstQuestionState:
+    """Exact words, in the turn of the first question that is no wording of the catalogue.
+
+    Only an open question is held against the agent; questions that confirm something (对吗) need
+    no such word.
+    """
+
+    def __init__(self, rule: Rule, check: Require) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._words = tuple(spoken(w).chars for s in check.do for w in s.words)
+        self._decided = False
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if self._decided or settled.channel != "agent" or settled.spotted:
+            return []
+        chars = settled.turn.text.chars
+        said = next((word for word in self._words if word in chars), "")
+        asked = asks(settled) or (said and _ANY.search(settled.turn.utterance.text))
+        if not asked or not applies(self._check.when, call):
+            return []
+        self._decided = True
+        sure = settled.turn.confidence(0, len(chars)) >= SURE_WORD
+        evidence = Evidence(
+            start_ms=settled.start_ms,
+            end_ms=settled.end_ms,
+            turn=settled.number,
+            expected=said or self._words[0],
+            heard=settled.turn.utterance.text,
+            confidence=round(settled.turn.utterance.confidence, 3),
+            reason="" if said or sure else NOT_FAIR,
+        )
+        if said:
+            return [self._judge.give("met", evidence)]
+        return [self._judge.give("breach" if sure else "undetermined", evidence)]
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        return []

@@ -1,0 +1,134 @@
+"""`measure` of simple numbers: duration, how often, a pause between two sayings, the hanging up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_garbled
+from agent_assist.core.compliance.measure import measured, verdict_for
+from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
+from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.rules import Measure, Rule
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted
+
+
+class _AtEnd:
+    """A number that is known when the call has ended."""
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def _give(self, evidence: Evidence) -> list[Finding]:
+        verdict = verdict_for(evidence.value or 0.0, self._check.band)
+        return [self._judge.give(verdict, evidence)]
+
+
+class DurationState(_AtEnd):
+    """How long the call was."""
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        ended = call.ended_at_ms or 0
+        if not applies(self._check.when, call):
+            return []
+        return self._give(
+            measured(ended / 1000, self._check.band, self._check.unit, 0, ended, None)
+        )
+
+
+class HangupWaitState(_AtEnd):
+    """How long the agent waited, after the last word, before hanging up."""
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        ended = call.ended_at_ms or 0
+        last = max((t.end_ms for t in call.turns if t.is_speech), default=None)
+        if last is None or not applies(self._check.when, call):
+            return []
+        if call.hung_up_by == "customer":
+            return [self._judge.give("met", Evidence(last, ended, reason="客户先挂机"))]
+        if call.hung_up_by != "agent":
+            return []
+        wait = max(0, ended - last) / 1000
+        return self._give(
+            measured(wait, self._check.band, self._check.unit, last, max(last, ended), None)
+        )
+
+
+class CountState(_AtEnd):
+    """In how many of the speaker's turns something is heard."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        super().__init__(rule, check)
+        assert check.what is not None
+        self._listener = Listener(check.what, script, desk)
+        self._count = 0
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        self._count += self._listener.hears(settled) is not None
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        turns = [t for t in call.of(self._listener.selector.by) if len(t.turn.text)]
+        if not turns or not applies(self._check.when, call):
+            return []
+        start, end = turns[0].start_ms, turns[-1].end_ms
+        evidence = measured(self._count, self._check.band, self._check.unit, start, end, None)
+        verdict = verdict_for(self._count, self._check.band)
+        if verdict == "breach" and (not all_fair(turns) or is_garbled(turns)):
+            return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
+        return [self._judge.give(verdict, evidence)]
+
+
+class PauseState:
+    """The silence an agent leaves between two sayings, unless the customer speaks meanwhile."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        assert check.what is not None and check.then is not None
+        self._judge = Judge(rule, check.message)
+        self._check = check
+        self._what = Listener(check.what, script, desk)
+        self._then = Listener(check.then, script, desk)
+        self._said: Spotted | None = None
+        self._quiet_from_ms = 0
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if not settled.is_speech:
+            return []
+        if settled.channel != self._what.selector.by:
+            return self._answered(settled)
+        what, then = self._what.hears(settled), self._then.hears(settled)
+        waiting, self._said = self._said, what
+        quiet, self._quiet_from_ms = self._quiet_from_ms, settled.end_ms
+        if what and then and then.start_ms >= what.end_ms:
+            self._said = None
+            return self._pause(what.end_ms, then.start_ms, settled)
+        if waiting and then and not what:
+            return self._pause(quiet, settled.start_ms, settled)
+        return []
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        return []
+
+    def _answered(self, settled: SettledTurn) -> list[Finding]:
+        if self._said is None:
+            return []
+        said, self._said = self._said, None
+        evidence = Evidence(said.start_ms, settled.end_ms, reason="客户已回答")
+        return [self._judge.give("met", evidence)]
+
+    def _pause(self, start_ms: int, end_ms: int, settled: SettledTurn) -> list[Finding]:
+        pause = max(0, end_ms - start_ms) / 1000
+        band, unit = self._check.band, self._check.unit
+        evidence = measured(pause, band, unit, start_ms, max(start_ms, end_ms), settled.number)
+        return [self._judge.give(verdict_for(pause, band), evidence)]
