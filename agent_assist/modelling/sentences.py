@@ -30,7 +30,7 @@ WORDING_WEIGHTS = {
     "must_not_match": 0.4,
 }  # fmt: skip
 #: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
-INFORMAL = 0.01
+INFORMAL = 0.002
 
 #: The hundred most frequent surnames, most frequent first.
 SURNAMES = tuple(
@@ -102,7 +102,9 @@ def _digits(rng: Rng, count: int) -> str:
 
 
 def _phone(rng: Rng) -> str:
-    return spoken_digits("1" + rng.choice("3456789"), rng) + _digits(rng, 9)
+    digits = "1" + rng.choice("3456789") + "".join(rng.choices("0123456789", k=9))
+    spoken = spoken_digits(digits)
+    return spoken if rng.random() < 0.5 else spoken.replace("幺", "一")
 
 
 def _amount(rng: Rng) -> str:
@@ -217,6 +219,8 @@ def bundled_sentences(seed: int = 0) -> list[Weighted]:
                 found += expand(line, weight, rng)
     for kind, count in (("phone", 150), ("amount", 80), ("four", 30), ("six", 20), ("name", 60)):
         found += [(SAMPLES[kind](rng), FILE_WEIGHTS["numbers"]) for _ in range(count)]
+    for before in ("号码是", "是", "手机号是", "电话是", "查话费", "重复一下", "您的号码是"):
+        found += [(before + _phone(rng), 0.4) for _ in range(8)]
     for surname in SURNAMES:
         weight = surname_weight(surname)
         found += [(surname + title, weight) for title in ("先生", "女士", "小姐")]
