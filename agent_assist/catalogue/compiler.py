@@ -40,6 +40,7 @@ class _Compiler:
         situations = {i: self._situation(located) for i, located in pack.situations.items()}
         self._check_desks()
         self._check_scoring()
+        self._check_manual()
         rules = tuple(self._rule(located) for located in pack.rules.values())
         taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
         if self._problems:
@@ -170,6 +171,15 @@ class _Compiler:
                 if item.section not in sections:
                     message = f"'{item.section}' is no section"
                     self._problems.append(scoring.problem(message, "sheets", i, "manual", k))
+
+    def _check_manual(self) -> None:
+        manual = self._pack.manual
+        seen = set(self._pack.rules)
+        for i, rule in enumerate(manual.data.rules if manual else ()):
+            if rule.id in seen and manual:
+                message = f"'{rule.id}' is there already, as a rule or a manual item"
+                self._problems.append(manual.problem(message, "rules", i, "id"))
+            seen.add(rule.id)
 
     def _rule(self, located: Located[RuleData]) -> Rule:
         data = located.data

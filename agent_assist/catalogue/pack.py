@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import (
     Data,
     DesksFile,
@@ -51,6 +52,7 @@ class Pack:
     situations: dict[str, Located[SituationData]] = field(default_factory=dict)
     rules: dict[str, Located[RuleData]] = field(default_factory=dict)
     cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
+    manual: Located[ManualFile] | None = None
 
 
 def read_pack(folder: Path) -> Pack:
@@ -65,9 +67,21 @@ def read_pack(folder: Path) -> Pack:
     situations = reader.situations()
     rules = {r.data.id: r for r in reader.many("rules", RuleData)}
     cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
+    manual = reader.one("manual.yaml", ManualFile) if (folder / "manual.yaml").exists() else None
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
-    return Pack(folder, digest_of(folder), script, desks, taboo, scoring, situations, rules, cases)
+    return Pack(
+        folder=folder,
+        digest=digest_of(folder),
+        script=script,
+        desks=desks,
+        taboo=taboo,
+        scoring=scoring,
+        situations=situations,
+        rules=rules,
+        cases=cases,
+        manual=manual,
+    )
 
 
 def digest_of(folder: Path) -> str:

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile, TabooFile
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
@@ -23,9 +24,10 @@ KINDS: dict[str, type[Data]] = {
     "taboo": TabooFile,
     "cases": CaseFile,
     "scoring": ScoringFile,
+    "manual": ManualFile,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml."""
+scoring.yaml, manual.yaml."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

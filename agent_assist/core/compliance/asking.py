@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, applies
+from agent_assist.core.compliance.listening import SURE_WORD, applies, is_spoilt
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.phonetics import sound_cost
 from agent_assist.core.rules import Require, Rule
 from agent_assist.core.text import spoken
 
@@ -16,7 +17,9 @@ _OPEN = re.compile(
 )
 _OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
 
-_ANY = re.compile(r"[？?]|(吗|呢|多少)$")
+_ANY = re.compile(r"[？?]|请问|(吗|呢|多少)$")
+ALIKE = 0.3
+"""Sounds no further apart than this are mistaken for each other."""
 SHORT = 4
 """What is no longer than this is an echo (什么？) rather than a question to the customer."""
 
@@ -43,15 +46,17 @@ class FirstQuestionState:
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        if self._decided or settled.channel != "agent" or settled.spotted:
+        if self._decided or settled.channel != "agent":
             return []
         chars = settled.turn.text.chars
         said = next((word for word in self._words if word in chars), "")
         asked = asks(settled) or (said and _ANY.search(settled.turn.utterance.text))
-        if not asked or not applies(self._check.when, call):
+        if not asked or (settled.spotted and not said) or not applies(self._check.when, call):
             return []
         self._decided = True
-        sure = settled.turn.confidence(0, len(chars)) >= SURE_WORD
+        sure = settled.turn.confidence(0, len(chars)) >= SURE_WORD and not self._misheard(
+            settled, call
+        )
         evidence = Evidence(
             start_ms=settled.start_ms,
             end_ms=settled.end_ms,
@@ -64,6 +69,12 @@ class FirstQuestionState:
         if said:
             return [self._judge.give("met", evidence)]
         return [self._judge.give("breach" if sure else "undetermined", evidence)]
+
+    def _misheard(self, settled: SettledTurn, call: CallFacts) -> bool:
+        """Whether the word may have been lost: something sounds like it, or others were lost."""
+        wanted = spoken(self._words[0]).syllables[0]
+        alike = any(sound_cost(wanted, s) <= ALIKE for s in settled.turn.text.syllables)
+        return alike or is_spoilt(call)
 
     def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
         return []

@@ -222,6 +222,15 @@ def is_garbled(turns: Iterable[SettledTurn]) -> bool:
     return wrong > GARBLED * len(chars)
 
 
+def is_spoilt(call: CallFacts) -> bool:
+    """The same over all of the agent's talk so far, and stricter: one slip is enough.
+
+    For rules that rest on a single word being absent, which the recogniser may have lost.
+    """
+    chars = (c for t in call.of("agent") for s in t.spotted for c in s.match.alignment.chars)
+    return any(c.operation == "wrong" for c in chars)
+
+
 def all_fair(turns: Iterable[SettledTurn]) -> bool:
     """Whether each turn was understood: for wording that may be missing from any of them."""
     return all(is_fair([turn], ABSENCE_CONFIDENCE) for turn in turns)

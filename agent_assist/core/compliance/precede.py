@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_garbled
+from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule, Selector
@@ -63,7 +63,7 @@ class PrecedeState:
         assert self._begun is not None
         last = self._since[-1] if self._since else self._begun
         shown = self._said or settled or last
-        unclear = not all_fair(self._since) or is_garbled(self._since)
+        unclear = not all_fair(self._since) or is_spoilt(call)
         evidence = Evidence(
             start_ms=shown.start_ms,
             end_ms=max(at_ms, shown.start_ms),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_garbled
+from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Channel, Evidence, Finding, Verdict
@@ -92,7 +92,7 @@ class FollowState:
         if self._open:
             self._open.quiet_ms = max(self._open.quiet_ms, quiet)
         is_answer = settled.channel == self._do.selector.by
-        findings = self._answer(settled, quiet) if is_answer and self._open else []
+        findings = self._answer(settled, quiet, call) if is_answer and self._open else []
         if self._after.hears(settled) and self._open is None:
             self._open = _Open(settled)
         self._last = settled.channel
@@ -108,9 +108,10 @@ class FollowState:
         if self._open is None or not self._open.answers:
             return []
         pause = self._check.after_pause_s is not None
-        return [self._close("breach" if pause or call.hung_up_by == "agent" else "undetermined")]
+        verdict: Verdict = "breach" if pause or call.hung_up_by == "agent" else "undetermined"
+        return [self._close(verdict, call)]
 
-    def _answer(self, settled: SettledTurn, quiet: int) -> list[Finding]:
+    def _answer(self, settled: SettledTurn, quiet: int, call: CallFacts) -> list[Finding]:
         waiting, pause = self._open, self._check.after_pause_s
         assert waiting is not None
         if not len(settled.turn.text):
@@ -122,19 +123,19 @@ class FollowState:
         if self._last != settled.channel or not waiting.answers:
             waiting.turns += 1
         if waiting.turns > self._within:
-            return [self._close("breach")]
+            return [self._close("breach", call)]
         waiting.answers.append(settled)
         if self._do.hears(settled):
-            return [self._close("met")]
+            return [self._close("met", call)]
         if self._instead and self._instead.hears(settled):
-            return [self._close("breach")]
+            return [self._close("breach", call)]
         return []
 
-    def _close(self, verdict: Verdict) -> Finding:
+    def _close(self, verdict: Verdict, call: CallFacts) -> Finding:
         waiting, self._open = self._open, None
         assert waiting is not None
         answers = waiting.answers
-        unclear = not all_fair([waiting.asked, *answers]) or is_garbled(answers)
+        unclear = not all_fair([waiting.asked, *answers]) or is_spoilt(call)
         reason = "" if verdict == "met" else NOT_FAIR if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"

@@ -1,0 +1,225 @@
+"""Measures how right the inspector is and writes docs/accuracy.md.
+
+``python -m benchmarks.accuracy`` from the checkout; no test depends on it. The calls are those of
+tests/calls, whose breaches are written in them, and the cases of the script pack. Characters are
+spoilt by the same seeded noise as in tests/core/compliance/test_noise.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from agent_assist.adapters.call_meta import validate_keys
+from agent_assist.adapters.transcript import TranscriptKeys, to_call
+from agent_assist.apps.calls import Overrides, Workshop, find_calls, from_transcript
+from agent_assist.apps.script_cases import ORDINARY_CALL
+from agent_assist.catalogue.pack import read_pack
+from agent_assist.core.call import CallMeta
+from agent_assist.core.compliance.inspector import Inspector
+from agent_assist.core.context import CallContext
+from agent_assist.core.events import Finding, HungUpBy, Utterance
+from agent_assist.core.spotting import PhraseSpotter, Turn
+from agent_assist.settings import DEFAULT_SCRIPT
+from tests.core.compliance.test_noise import misheard
+
+CHECKOUT = Path(__file__).parents[1]
+CALLS = CHECKOUT / "tests/calls"
+RESULT = CHECKOUT / "docs/accuracy.md"
+RATES = (0.0, 0.1, 0.2, 0.3, 0.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A call and the breaches it holds, by rule (all of them, or only those of ``only``)."""
+
+    context: CallContext
+    said: tuple[Utterance, ...]
+    ended_at_ms: int
+    hung_up_by: HungUpBy
+    breaches: Counter[str]
+    only: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one rule: breaches there, given, and given rightly; verdicts of each kind."""
+
+    wanted: int = 0
+    given: int = 0
+    right: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        self.wanted += other.wanted
+        self.given += other.given
+        self.right += other.right
+        self.verdicts += other.verdicts
+
+    @property
+    def precision(self) -> str:
+        return _share(self.right, self.given)
+
+    @property
+    def recall(self) -> str:
+        return _share(self.right, self.wanted)
+
+    @property
+    def undetermined(self) -> str:
+        return _share(self.verdicts["undetermined"], self.verdicts.total())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2, help="times each call is spoilt")
+    rounds = parser.parse_args().rounds
+    workshop = Workshop(read_pack(DEFAULT_SCRIPT))
+    known = [*_calls(workshop), *_cases(workshop)]
+    results = {rate: _measure(workshop, known, rate, rounds if rate else 1, True) for rate in RATES}
+    sure = {rate: _measure(workshop, known, rate, rounds, False) for rate in RATES[1:]}
+    RESULT.write_text(_report(known, results, sure, rounds), encoding="utf-8")
+    print(RESULT.relative_to(CHECKOUT))
+
+
+def _calls(workshop: Workshop) -> Iterator[Known]:
+    for path in find_calls(CALLS):
+        call = workshop.open(path, Overrides())
+        wanted = yaml.safe_load(path.read_text(encoding="utf-8"))["expect"]
+        said = tuple(e for e in call.events if isinstance(e, Utterance))
+        yield _known(call.meta, call.context, said, Counter(w["rule"] for w in wanted))
+
+
+def _cases(workshop: Workshop) -> Iterator[Known]:
+    """The cases of the rules, each for its own rule only."""
+    for rule, located in read_pack(DEFAULT_SCRIPT).cases.items():
+        for i, case in enumerate(located.data.cases):
+            if case.aspect == "undetermined" or case.only_agent:
+                continue
+            keys = validate_keys(
+                located.document,
+                {**ORDINARY_CALL, **case.call},
+                TranscriptKeys,
+                ("cases", i, "call"),
+            )
+            meta, heard = to_call(keys, located.document)
+            said = tuple(e for e in from_transcript(meta, heard) if isinstance(e, Utterance))
+            breaches = Counter(rule for e in case.expect if e.verdict == "breach")
+            context = workshop.context(meta, ("agent", "customer"))
+            yield _known(meta, context, said, breaches, rule)
+
+
+def _known(
+    meta: CallMeta,
+    context: CallContext,
+    said: tuple[Utterance, ...],
+    breaches: Counter[str],
+    only: str = "",
+) -> Known:
+    return Known(context, said, meta.ended_at_ms or 0, meta.hung_up_by, breaches, only)
+
+
+def _measure(
+    workshop: Workshop, known: list[Known], rate: float, rounds: int, honest: bool
+) -> dict[str, Tally]:
+    """Counts by rule over all calls, each spoilt ``rounds`` times."""
+    tallies = {rule.id: Tally() for rule in workshop.phrases.script.rules}
+    for seed, call in enumerate(known * rounds):
+        chance = random.Random(seed)
+        said = (misheard(u, rate, chance, honest) for u in call.said) if rate else call.said
+        found = _judged(workshop, call, tuple(said))
+        for rule, tally in tallies.items():
+            if call.only not in ("", rule):
+                continue
+            verdicts = Counter(f.verdict for f in found if f.rule_id == rule)
+            wanted, given = call.breaches[rule], verdicts["breach"]
+            tally.add(Tally(wanted, given, min(wanted, given), Counter(verdicts)))
+    return tallies
+
+
+def _judged(workshop: Workshop, call: Known, said: tuple[Utterance, ...]) -> list[Finding]:
+    spotter = PhraseSpotter(workshop.phrases.matcher)
+    inspector = Inspector(workshop.phrases.script, call.context)
+    for utterance in said:
+        turn = Turn.from_utterance(utterance)
+        by_agent = utterance.channel == "agent"
+        inspector.hear(turn, tuple(spotter.feed(turn)) if by_agent else ())
+    return inspector.end(call.ended_at_ms, call.hung_up_by)
+
+
+def _report(
+    known: list[Known],
+    honest: dict[float, dict[str, Tally]],
+    sure: dict[float, dict[str, Tally]],
+    rounds: int,
+) -> str:
+    whole = sum(not call.only for call in known)
+    head = (
+        "# How right the inspector is\n\n"
+        f"Measured {date.today():%Y-%m-%d} by `python -m benchmarks.accuracy --rounds {rounds}`; "
+        f"{whole} whole calls (tests/calls) and {len(known) - whole} cases of single rules "
+        "(scripts/10086/cases). They were written for the rules, by their authors: the figures "
+        "show that a rule does what it says and what noise does to it, not how real calls "
+        "would fare.\n\n"
+        "A breach counts as right when the call holds one of that rule. Spoilt text: that share of "
+        "characters is replaced by one of like sound, by another, doubled with another, or lost. "
+        "An honest recogniser is less confident where it erred; a sure one always gives full "
+        "confidence. Verdicts of `undetermined` are never held against an agent.\n\n"
+    )
+    return (
+        head
+        + "\n\n".join(
+            ("## All rules\n\n" + _totals(honest, sure), "## By rule\n\n" + _by_rule(honest))
+        )
+        + "\n"
+    )
+
+
+def _totals(honest: dict[float, dict[str, Tally]], sure: dict[float, dict[str, Tally]]) -> str:
+    rows = [
+        "| Characters wrong | Recogniser | Precision | Recall | Undetermined |",
+        "|" + "---|" * 5,
+    ]
+    for title, results in (("honest", honest), ("always sure", sure)):
+        for rate, tallies in results.items():
+            total = Tally()
+            for tally in tallies.values():
+                total.add(tally)
+            kind = "—" if not rate else title
+            rows.append(
+                f"| {rate:.0%} | {kind} | {total.precision} | {total.recall} "
+                f"| {total.undetermined} |"
+            )
+    return "\n".join(rows)
+
+
+def _by_rule(results: dict[float, dict[str, Tally]]) -> str:
+    rates = "".join(f" {rate:.0%} |" for rate in results)
+    rows = [
+        "Precision / recall / share of undetermined, honest recogniser; – where there is nothing "
+        "to divide by.",
+        "",
+        f"| Rule | Breaches |{rates}",
+        "|" + "---|" * (2 + len(results)),
+    ]
+    for rule, clean in sorted(results[0.0].items()):
+        cells = "".join(
+            f" {t.precision} / {t.recall} / {t.undetermined} |"
+            for t in (tallies[rule] for tallies in results.values())
+        )
+        rows.append(f"| {rule} | {clean.wanted} |{cells}")
+    return "\n".join(rows)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "–"
+
+
+if __name__ == "__main__":
+    main()
