@@ -30,7 +30,7 @@ WORDING_WEIGHTS = {
     "must_not_match": 0.4,
 }  # fmt: skip
 #: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
-INFORMAL = 0.002
+INFORMAL = 0.006
 
 #: The hundred most frequent surnames, most frequent first.
 SURNAMES = tuple(
