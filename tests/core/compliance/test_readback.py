@@ -12,7 +12,7 @@ from agent_assist.core.rules import Respond, Rule, Selector
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Turn
 
-SCRIPT = Script("t", "t", "1", "0", {}, {}, (), (), (), (), ())
+SCRIPT = Script("t", "t", "1", "0", {}, {}, (), (), (), ())
 CHECK = Respond(
     "respond", Selector("customer", phone=True), Selector("agent"), "m", within_turns=3, repeat=True
 )
