@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -23,6 +24,9 @@ BAD_INPUT = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 done, 1 checks failed, 2 bad input)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     parsed = _parser().parse_args(arguments)
     level = logging.DEBUG if parsed.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
@@ -164,16 +168,27 @@ def _replay(arguments: argparse.Namespace) -> int:
     jsonl = arguments.format == "jsonl"
     replay = Replay(workshop, given, arguments.agent_channel, jsonl, out_dir)
     status = 0
-    for path in (call for each in arguments.paths for call in find_calls(each)):
+    for given_path in arguments.paths:
         try:
-            report = replay.play(path, sys.stdout)
+            calls = find_calls(given_path)
         except AgentAssistError as error:
-            print(str(error).splitlines()[0], file=sys.stderr)
-            status = BAD_INPUT
+            status = _complain(error)
             continue
-        if report:
-            print(f"报告：{report}", file=sys.stderr if jsonl else sys.stdout)
+        for path in calls:
+            try:
+                report = replay.play(path, sys.stdout)
+            except AgentAssistError as error:
+                status = _complain(error)
+                continue
+            if report:
+                print(f"报告：{report}", file=sys.stderr if jsonl else sys.stdout)
     return status
+
+
+def _complain(error: AgentAssistError) -> int:
+    """One line for one bad input among several; the others go on."""
+    print(str(error).splitlines()[0], file=sys.stderr)
+    return BAD_INPUT
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:

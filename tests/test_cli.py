@@ -228,3 +228,11 @@ def test_the_demonstration_writes_a_report(tmp_path: Path) -> None:
     report = tmp_path / "demo.report.html"
     assert str(report) in ended.out
     assert "data:audio/wav" in report.read_text(encoding="utf-8")
+
+
+def test_a_missing_file_among_several_does_not_stop_the_others(tmp_path: Path) -> None:
+    ended = agent_assist("replay", tmp_path / "missing.wav", TRANSCRIPT)
+    assert ended.status == 2
+    assert ended.err.count("\n") == 1
+    assert "missing.wav: no such file or folder" in ended.err
+    assert "结束" in ended.out
