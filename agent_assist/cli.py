@@ -160,9 +160,8 @@ def _replay(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.replay import Replay
     from agent_assist.catalogue.pack import read_pack
 
-    given = Overrides(
-        arguments.desk, arguments.agent_id, arguments.agent_name, arguments.started_at
-    )
+    named = ("desk", "agent_id", "agent_name", "started_at")
+    given = Overrides(**{name: getattr(arguments, name) for name in named})
     out_dir = _made(arguments.out) if arguments.out else None
     workshop = Workshop(read_pack(arguments.script), arguments.model)
     jsonl = arguments.format == "jsonl"
