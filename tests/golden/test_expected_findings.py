@@ -9,31 +9,6 @@ import pytest
 from agent_assist.core.events import Finding
 from tests.golden.known_calls import NAMES, Replayed, heard, manifest, written
 
-NOT_YET_FROM_WORDS: dict[str, str] = {
-    "number-not-repeated": "any three turns with other digits count as an unclear repetition",
-}
-NOT_YET_FROM_SOUND: dict[str, str] = {
-    **NOT_YET_FROM_WORDS,
-    "closing-missing": "the call's last words are heard too poorly to judge",
-    "demo": "the forbidden phrase is misheard",
-    "informal-you": "the turn with 你 is misheard",
-    "taboo-word": "the forbidden phrase is heard with little confidence",
-}
-"""Calls whose breach is not found yet, and why."""
-
-
-def calls(not_yet: dict[str, str]) -> list[Any]:
-    return [
-        pytest.param(
-            name,
-            id=name,
-            marks=[pytest.mark.xfail(reason=not_yet[name], strict=False)]
-            if name in not_yet
-            else [],
-        )
-        for name in NAMES
-    ]
-
 
 def is_wanted(found: Finding, wanted: dict[str, Any]) -> bool:
     term_fits = wanted.get("term") in (None, found.evidence.term)
@@ -50,12 +25,12 @@ def check(name: str, replayed: Replayed) -> None:
     assert [(f.rule_id, f.evidence.heard) for f in others] == []
 
 
-@pytest.mark.parametrize("name", calls(NOT_YET_FROM_WORDS))
+@pytest.mark.parametrize("name", NAMES)
 def test_breaches_from_the_words(name: str) -> None:
     check(name, written(name))
 
 
-@pytest.mark.parametrize("name", calls(NOT_YET_FROM_SOUND))
+@pytest.mark.parametrize("name", NAMES)
 def test_breaches_from_the_sound(name: str) -> None:
     check(name, heard(name))
 
