@@ -301,7 +301,10 @@ def plays(microphone: Microphone, happenings: dict[int, Callable[[], None]]) -> 
                 microphone.stop()
 
 
-def test_a_device_that_is_plugged_in_again_is_heard_again() -> None:
+def test_a_device_that_is_plugged_in_again_is_heard_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
     world = FakeSound({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
     happenings = {
@@ -318,7 +321,10 @@ def test_a_device_that_is_plugged_in_again_is_heard_again() -> None:
     assert frames_of(items)[-1].end_ms >= 14_000
 
 
-def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long() -> None:
+def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
     world = FakeSound({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
     items = list(plays(microphone, {1_000: lambda: world.unplug("headset"), 9_000: lambda: None}))
@@ -326,7 +332,8 @@ def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long() -> None:
     assert {gap.channel for gap in gaps_of(items)} == {"agent"}
 
 
-def test_alone_the_sound_system_is_begun_anew() -> None:
+def test_alone_the_sound_system_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
     world = FakeSound({"headset"})
     microphone = Microphone(world, {"agent": "headset"}, world.clock)
     items = list(plays(microphone, {1_000: lambda: world.unplug("headset"), 30_000: lambda: None}))
