@@ -29,7 +29,7 @@ def test_the_timeline_is_for_people() -> None:
     report, text = replay()
     assert report is None
     assert text.startswith("── demo.call.yaml ──\n")
-    assert "我早就告诉过你了" in text
+    assert "这么简单都不知道" in text
     assert "{" not in text
 
 

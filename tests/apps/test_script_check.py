@@ -37,4 +37,6 @@ def test_every_aspect_is_shown(pack: Path) -> None:
 
 def test_cases_need_their_rule(pack: Path) -> None:
     (pack / "rules" / "word-nin.yaml").unlink()
+    scoring = pack / "scoring.yaml"
+    scoring.write_text(scoring.read_text("utf-8").replace("word-nin", "taboo"), "utf-8")
     assert any("no rule 'word-nin'" in p.message for p in check(pack))
