@@ -19,11 +19,25 @@ from agent_assist.core.events import (
     Utterance,
     VoiceEnded,
     VoiceStarted,
+    Word,
 )
 from agent_assist.errors import Problem, ScriptError
 from agent_assist.strict_yaml import Document
 
 AFTER_LAST_TURN_MS = 1_000
+
+
+class WordKeys(StrictModel):
+    """One recognised word; lets a transcript carry how sure each word was."""
+
+    text: Annotated[str, Field(max_length=200)]
+    start_s: Seconds
+    end_s: Seconds
+    confidence: Annotated[float, Field(ge=0.0, le=1.0)]
+
+    def to_word(self) -> Word:
+        start_ms, end_ms = round(self.start_s * 1000), round(self.end_s * 1000)
+        return Word(self.text, start_ms, end_ms, self.confidence)
 
 
 class TurnKeys(StrictModel):
@@ -32,6 +46,7 @@ class TurnKeys(StrictModel):
     speaker: Channel
     text: Annotated[str, Field(max_length=10_000)]
     confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    words: list[WordKeys] = Field(default_factory=list, max_length=5_000)
 
     @property
     def start_ms(self) -> int:
@@ -85,6 +100,7 @@ def _to_utterances(turns: Sequence[TurnKeys]) -> list[Utterance]:
             start_ms=turn.start_ms,
             end_ms=turn.end_ms,
             text=turn.text,
+            words=tuple(word.to_word() for word in turn.words),
             confidence=turn.confidence,
         )
         for i, turn in enumerate(turns)
@@ -165,9 +181,18 @@ def to_transcript(events: Iterable[Event], meta: CallMeta) -> str:
 
 def _turn_line(utterance: Utterance) -> str:
     confidence = "" if utterance.confidence == 1.0 else f", confidence: {utterance.confidence:.4f}"
+    listed = ", ".join(_word(word) for word in utterance.words)
+    words = f", words: [{listed}]" if listed else ""
     return (
         f"  - {{start_s: {utterance.start_ms / 1000:.3f}, end_s: {utterance.end_ms / 1000:.3f},"
-        f" speaker: {utterance.channel}, text: {_quoted(utterance.text)}{confidence}}}"
+        f" speaker: {utterance.channel}, text: {_quoted(utterance.text)}{confidence}{words}}}"
+    )
+
+
+def _word(word: Word) -> str:
+    return (
+        f"{{text: {_quoted(word.text)}, start_s: {word.start_ms / 1000:.3f},"
+        f" end_s: {word.end_ms / 1000:.3f}, confidence: {word.confidence:.4f}}}"
     )
 
 
