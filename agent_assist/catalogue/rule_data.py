@@ -1,4 +1,4 @@
-"""Rules, flows and cases as people write them."""
+"""Rules and cases as people write them."""
 
 from __future__ import annotations
 
