@@ -125,3 +125,15 @@ def test_functions_fit_a_screen(module: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= LONGEST_FUNCTION, f"{node.name} has {length} lines"
+
+
+def test_no_process_loads_both_libraries_that_carry_openfst() -> None:
+    """kaldifst beside vosk hangs or crashes: who imports it is run as a program of its own."""
+    compilers = {
+        "agent_assist." + ".".join(module.relative_to(ROOT).with_suffix("").parts)
+        for module in MODULES
+        if "kaldifst" in imports(module)
+    }
+    assert compilers
+    for module in MODULES:
+        assert not compilers & set(imports(module)), f"{module} loads {compilers}"

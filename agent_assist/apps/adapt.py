@@ -1,8 +1,4 @@
-"""Fits the bundled model to a site: its own wordings and texts become the decoding graph.
-
-The vosk library must be loaded before kaldifst, which modelling imports: the other way round it
-never returns (both carry OpenFst). The order of the imports below sees to that.
-"""
+"""Fits the bundled model to a site: its own wordings and texts become the decoding graph."""
 
 from __future__ import annotations
 
@@ -117,6 +113,8 @@ def adapt(
             f"{model}: this acoustic model has other units; only zh-small and what was adapted"
             " from it can be adapted"
         ) from None
+    except RuntimeError as error:
+        raise ModelError(f"{model}: {error}") from None
     except OSError as error:
         raise BadInputError(f"{out}: cannot be written: {error.strerror or error}") from None
     finally:

@@ -1,8 +1,4 @@
-"""Writes the bundled model, or one adapted from it, for another engine.
-
-The vosk library must be loaded before kaldifst, which modelling imports: the other way round it
-never returns (both carry OpenFst). The order of the imports below sees to that.
-"""
+"""Writes the bundled model, or one adapted from it, for another engine."""
 
 from __future__ import annotations
 
@@ -46,6 +42,8 @@ def export_sherpa(model: Path, out: Path) -> None:
             f"{model}: this acoustic model has other units; only zh-small and what was adapted"
             " from it can be exported"
         ) from None
+    except RuntimeError as error:
+        raise ModelError(f"{model}: {error}") from None
     except OSError as error:
         raise BadInputError(f"{out}: cannot be written: {error.strerror or error}") from None
     finally:

@@ -71,25 +71,33 @@ def require_kaldifst() -> None:
         raise ModuleNotFoundError("No module named 'kaldifst'", name="kaldifst")
 
 
+def run_compiler(program: str, *paths: Path) -> str:
+    """Run a program of this package on files, in a process of its own; returns what it printed.
+
+    The last of ``paths`` is what it writes.  Raises RuntimeError with its last words when it fails.
+    """
+    root = str(Path(__file__).parents[2])
+    search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(
+        [sys.executable, "-m", f"{__package__}.{program}", *paths],
+        env={**os.environ, "PYTHONPATH": search},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"cannot build {paths[-1]}: {done.stderr.strip()[-500:]}")
+    return done.stdout
+
+
 def compile_graph(lexicon: str, grammar: str, path: Path) -> tuple[int, int]:
     """Write the graph of the two texts to ``path``; returns the numbers of states and arcs.
 
     Raises RuntimeError with the compiler's last words when it fails.
     """
-    root = str(Path(__file__).parents[2])
-    search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     with tempfile.TemporaryDirectory(prefix="agent-assist-graph-") as folder:
         texts = [Path(folder) / "lexicon.txt", Path(folder) / "grammar.txt"]
         for file, text in zip(texts, (lexicon, grammar), strict=True):
             file.write_text(text, encoding="ascii")
-        done = subprocess.run(
-            [sys.executable, "-m", "agent_assist.modelling.graph_compiler", *texts, path],
-            env={**os.environ, "PYTHONPATH": search},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(f"cannot build {path}: {done.stderr.strip()[-500:]}")
-    states, arcs = done.stdout.split()[-2:]
+        states, arcs = run_compiler("graph_compiler", *texts, path).split()[-2:]
     return int(states), int(arcs)
