@@ -15,6 +15,7 @@ from typing import Any
 from agent_assist import __version__, settings
 from agent_assist.cli_live import add_live_commands
 from agent_assist.cli_model import add_model_commands
+from agent_assist.cli_scripts import add_script_commands
 from agent_assist.errors import AgentAssistError
 
 Command = Callable[[argparse.Namespace], int]
@@ -71,13 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(transcribe)
     transcribe.set_defaults(command=_transcribe)
 
-    match = commands.add_parser("match", help="find the wordings a text resembles")
-    match.add_argument("texts", nargs="+", metavar="TEXT")
-    match.add_argument("--phrases", type=Path, help="plain list, one phrase a line")
-    match.add_argument("--top", type=_positive, default=3)
-    _add_script(match)
-    match.set_defaults(command=_match)
-
     evaluate = commands.add_parser(
         "evaluate", help="measure a model on recordings with transcripts"
     )
@@ -85,17 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(evaluate)
     evaluate.set_defaults(command=_evaluate)
 
-    check = commands.add_parser("check", help="lint a script pack")
-    check.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
-    check.set_defaults(command=_check)
-
-    cases = commands.add_parser("test-scripts", help="run a script pack's own cases")
-    cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
-    cases.set_defaults(command=_test_scripts)
-
     _add_looking(commands)
     add_live_commands(commands)
     add_model_commands(commands)
+    add_script_commands(commands)
     return parser
 
 
@@ -107,31 +94,10 @@ def _add_looking(commands: Any) -> None:
     _add_script(report)
     report.set_defaults(command=_report)
 
-    overlay = commands.add_parser("overlay", help="show the next line while a call lasts")
-    overlay.add_argument("path", nargs="?", type=Path, help="a call to play in real time")
-    overlay.add_argument("--port", type=int, default=8765)
-    overlay.add_argument("--host", default="127.0.0.1", help="another one needs a --token")
-    overlay.add_argument("--token", help="what programs and the page must know")
-    overlay.add_argument("--speed", type=float, default=1.0, help="of the call that is played")
-    overlay.add_argument("--window", action="store_true", help="a window on top, with pywebview")
-    overlay.add_argument("--cti", action="store_true", help="no buttons: the softphone tells calls")
-    overlay.add_argument("--agent-id")
-    overlay.add_argument("--agent-name")
-    _add_model(overlay)
-    _add_script(overlay)
-    overlay.set_defaults(command=_overlay)
-
     doctor = commands.add_parser("doctor", help="what is installed, what is missing, how to get it")
     _add_model(doctor)
     _add_script(doctor)
     doctor.set_defaults(command=_doctor)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -206,48 +172,12 @@ def _transcribe(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _match(arguments: argparse.Namespace) -> int:
-    from agent_assist.apps.phrase_match import match_text, phrases_from
-    from agent_assist.catalogue.compiler import load_script
-    from agent_assist.core.pipeline import Phrases
-
-    if arguments.phrases:
-        matcher = phrases_from(arguments.phrases)
-    else:
-        matcher = Phrases.from_script(load_script(arguments.script)).matcher
-    for text in arguments.texts:
-        for record in match_text(matcher, text, arguments.top):
-            _print_json(record)
-    return 0
-
-
 def _evaluate(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.engines import load_engine
     from agent_assist.apps.listening import evaluate
 
     print(json.dumps(evaluate(arguments.manifest, load_engine(arguments.model)), indent=2))
     return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from agent_assist.apps.script_check import check
-
-    problems = check(arguments.folder)
-    for problem in problems:
-        print(problem)
-    print("没有问题" if not problems else f"共 {len(problems)} 个问题")
-    return 1 if problems else 0
-
-
-def _test_scripts(arguments: argparse.Namespace) -> int:
-    from agent_assist.apps.script_cases import run_cases
-
-    results = run_cases(arguments.folder)
-    failed = [result for result in results if result.complaint]
-    for result in failed:
-        print(f"{result.file}: {result.name}: {result.complaint}")
-    print(f"{len(results) - len(failed)} 个用例通过，{len(failed)} 个未通过")
-    return 1 if failed else 0
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -262,16 +192,6 @@ def _report(arguments: argparse.Namespace) -> int:
     recording = AudioFile(arguments.audio) if arguments.audio else None
     write_report(arguments.out, events, header, titles, recording, script.sheets[0])
     print(f"报告已生成：{arguments.out}")
-    return 0
-
-
-def _overlay(arguments: argparse.Namespace) -> int:
-    from agent_assist.apps.overlay import Service, overlay
-
-    names = ("host", "port", "token", "window", "speed")
-    service = Service(play=arguments.path, **{name: getattr(arguments, name) for name in names})
-    agent = (arguments.agent_id, arguments.agent_name)
-    overlay(service, arguments.script, arguments.model, agent, controls=not arguments.cti)
     return 0
 
 

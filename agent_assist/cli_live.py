@@ -1,4 +1,4 @@
-"""The commands that need sound devices: live, devices, say."""
+"""The commands of the agent's desk: overlay, live, devices, say."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from agent_assist import settings
 
 def add_live_commands(commands: Any) -> None:
     """Add them to the command line."""
+    overlay = commands.add_parser("overlay", help="show the next line while a call lasts")
+    overlay.add_argument("path", nargs="?", type=Path, help="a call to play in real time")
+    overlay.add_argument("--port", type=int, default=8765)
+    overlay.add_argument("--host", default="127.0.0.1", help="another one needs a --token")
+    overlay.add_argument("--token", help="what programs and the page must know")
+    overlay.add_argument("--speed", type=float, default=1.0, help="of the call that is played")
+    overlay.add_argument("--window", action="store_true", help="a window on top, with pywebview")
+    overlay.add_argument("--cti", action="store_true", help="no buttons: the softphone tells calls")
+    overlay.add_argument("--agent-id")
+    overlay.add_argument("--agent-name")
+    overlay.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+    overlay.add_argument("--script", type=Path, default=settings.DEFAULT_SCRIPT, metavar="DIR")
+    overlay.set_defaults(command=_overlay)
+
     live = commands.add_parser("live", help="assist at this seat while calls are spoken")
     live.add_argument("--desk", choices=["vip", "gotone", "general"])
     live.add_argument("--agent-id")
@@ -74,4 +88,14 @@ def _say(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.whisper import say
 
     say(arguments.text)
+    return 0
+
+
+def _overlay(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.overlay import Service, overlay
+
+    names = ("host", "port", "token", "window", "speed")
+    service = Service(play=arguments.path, **{name: getattr(arguments, name) for name in names})
+    agent = (arguments.agent_id, arguments.agent_name)
+    overlay(service, arguments.script, arguments.model, agent, controls=not arguments.cti)
     return 0

@@ -1,0 +1,71 @@
+"""The commands about call scripts: match, check, test-scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from agent_assist import settings
+
+
+def add_script_commands(commands: Any) -> None:
+    """Add them to the command line."""
+    match = commands.add_parser("match", help="find the wordings a text resembles")
+    match.add_argument("texts", nargs="+", metavar="TEXT")
+    match.add_argument("--phrases", type=Path, help="plain list, one phrase a line")
+    match.add_argument("--top", type=_positive, default=3)
+    match.add_argument("--script", type=Path, default=settings.DEFAULT_SCRIPT, metavar="DIR")
+    match.set_defaults(command=_match)
+
+    check = commands.add_parser("check", help="lint a script pack")
+    check.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
+    check.set_defaults(command=_check)
+
+    cases = commands.add_parser("test-scripts", help="run a script pack's own cases")
+    cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
+    cases.set_defaults(command=_test_scripts)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _match(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.phrase_match import match_text, phrases_from
+    from agent_assist.catalogue.compiler import load_script
+    from agent_assist.core.pipeline import Phrases
+
+    if arguments.phrases:
+        matcher = phrases_from(arguments.phrases)
+    else:
+        matcher = Phrases.from_script(load_script(arguments.script)).matcher
+    for text in arguments.texts:
+        for record in match_text(matcher, text, arguments.top):
+            print(json.dumps(record, ensure_ascii=False, separators=(",", ":")), flush=True)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.script_check import check
+
+    problems = check(arguments.folder)
+    for problem in problems:
+        print(problem)
+    print("没有问题" if not problems else f"共 {len(problems)} 个问题")
+    return 1 if problems else 0
+
+
+def _test_scripts(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.script_cases import run_cases
+
+    results = run_cases(arguments.folder)
+    failed = [result for result in results if result.complaint]
+    for result in failed:
+        print(f"{result.file}: {result.name}: {result.complaint}")
+    print(f"{len(results) - len(failed)} 个用例通过，{len(failed)} 个未通过")
+    return 1 if failed else 0
