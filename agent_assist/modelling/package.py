@@ -26,6 +26,7 @@ from agent_assist.modelling.ngram import Mixture, NgramModel
 from agent_assist.modelling.sentences import bundled_sentences
 from agent_assist.modelling.transitions import fits, word_boundary
 from agent_assist.modelling.vocabulary import Segmenter, general_words, syllable_words
+from agent_assist.modelling.word_lag import FILE as WORD_LAG
 
 MODEL_CONF = """\
 --min-active=200
@@ -141,9 +142,9 @@ def _write_directory(out_dir: Path, acoustic: bytes, source: Path, words: list[s
                 shutil.copyfile(source / "conf" / name, target)
         else:
             target.write_text(default, encoding="ascii")
-    calibration = source / CALIBRATION
-    if calibration.exists() and source.resolve() != out_dir.resolve():
-        shutil.copyfile(calibration, out_dir / CALIBRATION)
+    for name in (CALIBRATION, WORD_LAG):
+        if (source / name).exists() and source.resolve() != out_dir.resolve():
+            shutil.copyfile(source / name, out_dir / name)
     symbols = ["<eps> 0", *(f"{word} {number}" for number, word in enumerate(words, 1))]
     (out_dir / "graph" / "words.txt").write_text("\n".join(symbols) + "\n", encoding="utf-8")
     boundary = out_dir / "graph" / "phones" / "word_boundary.int"
