@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     replay = commands.add_parser("replay", help="replay recordings or timed transcripts")
     replay.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    replay.add_argument("--desk", choices=["vip", "gotone", "general"])
+    replay.add_argument("--desk", metavar="DESK", help="one of the script's desks")
     replay.add_argument("--agent-id")
     replay.add_argument("--agent-name")
     replay.add_argument("--started-at", metavar="ISO8601")

@@ -27,7 +27,7 @@ def add_live_commands(commands: Any) -> None:
     overlay.set_defaults(command=_overlay)
 
     live = commands.add_parser("live", help="assist at this seat while calls are spoken")
-    live.add_argument("--desk", choices=["vip", "gotone", "general"])
+    live.add_argument("--desk", metavar="DESK", help="one of the script's desks")
     live.add_argument("--agent-id")
     live.add_argument("--agent-name")
     live.add_argument("--agent-device", metavar="NAME|INDEX", help="the agent's microphone")

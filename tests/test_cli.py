@@ -62,17 +62,17 @@ def write_bad_recordings(folder: Path) -> list[tuple[Path, str]]:
 
 
 def write_bad_transcripts(folder: Path) -> list[tuple[Path, str]]:
-    """Transcripts that cannot be used, each with the line that is at fault."""
+    """Transcripts that cannot be used, each with the place that is at fault."""
     texts = {
         "ambiguous": "call_id: x\nturns:\n  - {start_s: no}\n",
         "unclosed": "call_id: x\nturns: [\n",
         "desk": "call_id: x\ndesk: gold\nturns: []\n",
         "when": "call_id: x\nturns: []\nstarted_at: yesterday\n",
     }
-    lines = {"ambiguous": 3, "unclosed": 3, "desk": 2, "when": 3}
+    places = {"ambiguous": "3", "unclosed": "3", "desk": " desk 'gold' is not in", "when": "3"}
     for name, text in texts.items():
         (folder / f"{name}.call.yaml").write_text(text, encoding="utf-8")
-    return [(folder / f"{n}.call.yaml", f"{n}.call.yaml:{line}: ") for n, line in lines.items()]
+    return [(folder / f"{n}.call.yaml", f"{n}.call.yaml:{at}") for n, at in places.items()]
 
 
 def test_version_and_help_are_quick_answers() -> None:
@@ -86,7 +86,6 @@ def test_version_and_help_are_quick_answers() -> None:
         (),
         ("sing",),
         ("replay",),
-        ("replay", "--desk", "gold", TRANSCRIPT),
         ("match", "--top", "0", "您好"),
     ],
 )
@@ -94,6 +93,12 @@ def test_a_wrong_command_line_is_explained(arguments: Sequence[str | Path]) -> N
     ended = agent_assist(*arguments)
     assert ended.status == 2
     assert "usage: agent-assist" in ended.err
+
+
+def test_a_desk_that_the_script_lacks_is_refused_with_those_it_has() -> None:
+    ended = agent_assist("replay", "--desk", "gold", TRANSCRIPT)
+    assert ended.status == 2
+    assert ended.err.strip().endswith("use one of vip, gotone, general")
 
 
 def test_every_bad_file_gets_its_line_and_good_ones_are_still_replayed(tmp_path: Path) -> None:

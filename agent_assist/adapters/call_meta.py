@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -58,7 +58,7 @@ class CallKeys(StrictModel):
     """Keys that a recording's side file and a transcript share."""
 
     call_id: Name
-    desk: Literal["vip", "gotone", "general"] = "general"
+    desk: ShortText = ""
     agent: AgentKeys = AgentKeys(id="")
     started_at: Time = ""
     hung_up_by: HungUpBy = "unknown"

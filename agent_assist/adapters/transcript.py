@@ -164,7 +164,7 @@ def to_transcript(events: Iterable[Event], meta: CallMeta) -> str:
             ended_at_ms, hung_up_by = event.at_ms, event.hung_up_by
     lines = [
         f"call_id: {_quoted(meta.call_id)}",
-        f"desk: {meta.desk}",
+        f"desk: {_quoted(meta.desk)}",
         f"agent: {{id: {_quoted(meta.agent_id)}, name: {_quoted(meta.agent_name)}}}",
         f"started_at: {_quoted(meta.started_at)}",
         f"hung_up_by: {hung_up_by}",

@@ -11,6 +11,7 @@ from typing import Any
 from agent_assist import __version__
 from agent_assist.adapters.audio_file import AudioFile, Side
 from agent_assist.adapters.call_meta import read_meta
+from agent_assist.adapters.recorder import Recording
 from agent_assist.adapters.transcript import read_transcript
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.engines import LoadedEngine, load_engine
@@ -80,8 +81,8 @@ class Workshop:
         """Open a recording or a timed transcript; raises BadInputError or ScriptError."""
         if path.name.endswith(TRANSCRIPT):
             return self._open_transcript(path, overrides)
-        source = AudioFile(path, agent_channel)
-        meta = overrides.apply(read_meta(path))
+        source = Recording(AudioFile(path, agent_channel))
+        meta = self.at_desk(overrides.apply(read_meta(path)), path)
         engines = {c: self.model.recogniser() for c in source.channels}
         hearing = Hearing(source.channels, engines, {c: WebrtcDetector() for c in source.channels})
         started = meta.to_call_started(source.channels)
@@ -90,7 +91,7 @@ class Workshop:
 
     def _open_transcript(self, path: Path, overrides: Overrides) -> HeardCall:
         read, heard = read_transcript(path)
-        meta = overrides.apply(read)
+        meta = self.at_desk(overrides.apply(read), path)
         channels: tuple[Channel, ...] = ("agent", "customer")
         return self._call(meta, channels, from_transcript(meta, heard), path, None)
 
@@ -117,12 +118,19 @@ class Workshop:
         }
         return HeardCall(meta, self.context(meta, channels), events, header)
 
+    def at_desk(self, meta: CallMeta, file: Path | None = None) -> CallMeta:
+        """The call at its desk, the script's default where none is named; raises BadInputError."""
+        script = self.phrases.script
+        desk = meta.desk or script.default_desk
+        if desk not in script.desks:
+            known = ", ".join(script.desks)
+            where = f"{file}: " if file else ""
+            raise BadInputError(f"{where}desk '{desk}' is not in the script; use one of {known}")
+        return replace(meta, desk=desk)
+
     def context(self, meta: CallMeta, channels: tuple[Channel, ...]) -> CallContext:
         """The circumstances that decide which lines are due; raises BadInputError."""
-        desk = self.phrases.script.desks.get(meta.desk)
-        if desk is None:
-            known = ", ".join(self.phrases.script.desks)
-            raise BadInputError(f"desk '{meta.desk}' is not in the script; use one of {known}")
+        desk = self.phrases.script.desks[self.at_desk(meta).desk]
         try:
             moment = parse_moment(meta.started_at) if meta.started_at else None
         except ValueError:
@@ -137,7 +145,8 @@ class Workshop:
             "brand_greeting": desk.brand_greeting,
         }
         return CallContext(
-            desk=meta.desk,
+            desk=desk.id,
+            place=desk.place,
             calendar=day.tags,
             wish=day.wish,
             direction=meta.direction,

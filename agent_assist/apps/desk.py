@@ -91,9 +91,9 @@ class Desk:
 
     def start_call(self, meta: CallMeta, caller: Caller | None = None) -> None:
         """A call was connected; raises CallRefused. The same call once more changes nothing."""
-        meta = self._completed(meta)
         channels = self._ear.channels if self._ear else NO_CHANNELS
         try:
+            meta = self._workshop.at_desk(self._completed(meta))
             context = self._workshop.context(meta, channels)
         except BadInputError as error:
             raise CallRefused("bad_call", f"通话信息有误：{error}") from None

@@ -87,7 +87,7 @@ class LiveDesk(Desk):
         self, meta: CallMeta, caller: Caller | None = None, at_ms: int | None = None
     ) -> None:
         """A call was connected, ``at_ms`` of the stream ago or now; raises CallRefused."""
-        if self.seat_desk and meta.desk == CallMeta("").desk:
+        if self.seat_desk and meta.desk in ("", self._workshop.phrases.script.default_desk):
             meta = replace(meta, desk=self.seat_desk)
         if self.live_ear:
             self.live_ear.mark(at_ms)
@@ -112,6 +112,7 @@ class Live:
         """Assist until ``over`` is set; ``ready`` is given the overlay's address."""
         seat = self.seat
         workshop = Workshop(read_pack(seat.script), seat.model)
+        workshop.at_desk(CallMeta("", desk=seat.desk or ""))
         if seat.record and seat.retention_days is not None:
             for path in delete_older(seat.record, seat.retention_days):
                 self._say(f"已删除过期录音：{path.name}")

@@ -18,7 +18,6 @@ from agent_assist.core.pipeline import Judgement
 VALUE_TOLERANCE = 0.05
 ORDINARY_CALL = {
     "call_id": "case",
-    "desk": "general",
     "agent": {"id": "1086", "name": "小周"},
     "started_at": "2026-05-12T10:00:00+08:00",
     "hung_up_by": "customer",
@@ -60,7 +59,8 @@ def judge_case(
     """All events of a case's call."""
     document, path = located.document, ("cases", index, "call")
     data: dict[str, Any] = {**ORDINARY_CALL, **case.call}
-    meta, heard = to_call(validate_keys(document, data, TranscriptKeys, path), document)
+    read, heard = to_call(validate_keys(document, data, TranscriptKeys, path), document)
+    meta = workshop.at_desk(read, Path(document.file))
     channels: tuple[Channel, ...] = ("agent",) if case.only_agent else ("agent", "customer")
     judgement = Judgement(workshop.phrases, workshop.context(meta, channels))
     return [e for event in from_transcript(meta, heard) for e in judgement.feed(event)]

@@ -50,9 +50,10 @@ class _Compiler:
             title=pack.script.data.title,
             version=pack.script.data.version,
             digest=pack.digest,
+            default_desk=pack.desks.data.default_desk,
             desks=MappingProxyType(
                 {
-                    str(i): Desk(i, d.title, d.greeting, d.brand_greeting)
+                    str(i): Desk(i, d.title, d.greeting, d.brand_greeting, d.place)
                     for i, d in pack.desks.data.desks.items()
                 }
             ),
@@ -138,6 +139,9 @@ class _Compiler:
 
     def _check_desks(self) -> None:
         desks = self._pack.desks
+        if desks.data.default_desk not in desks.data.desks:
+            message = f"'{desks.data.default_desk}' is not among desks"
+            self._problems.append(desks.problem(message, "default_desk"))
         for key, desk in desks.data.desks.items():
             if desk.greeting not in self._pack.situations:
                 message = f"greeting '{desk.greeting}' is no situation"

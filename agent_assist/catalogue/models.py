@@ -10,7 +10,6 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 PlaceholderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0)]
-DeskId = Literal["vip", "gotone", "general"]
 CalendarTag = Literal["weekend", "holiday", "night", "ordinary"]
 StageId = Literal["rapport", "diagnosis", "solution", "agreement", "summary", "follow-up"]
 SeverityName = Literal["fatal", "major", "minor", "info"]
@@ -71,7 +70,7 @@ class Trigger(Data):
         | None
     ) = None
     direction: Literal["inbound", "outbound"] | None = None
-    desk: list[DeskId] | None = None
+    desk: list[Identifier] | None = None
     calendar: CalendarTag | None = None
     line: Literal["silent", "faint", "noisy", "speakerphone", "dialect"] | None = None
     phase: (
@@ -172,11 +171,15 @@ class PlaceholderData(Data):
 
 
 class DeskData(Data):
-    """A desk type: which greeting situation is its own, and whether names are said in it."""
+    """A desk type: which greeting situation is its own, what its placeholder says, and where it is.
+
+    Situations of the category window come up at a desk in a hall only.
+    """
 
     title: Text
     greeting: Identifier
     brand_greeting: Text
+    place: Literal["telephone", "hall"] = "telephone"
 
 
 class WeekWindow(Data):
@@ -215,9 +218,13 @@ class CalendarData(Data):
 
 
 class DesksFile(Data):
-    """``desks.yaml``: desk types, placeholders, calendar."""
+    """``desks.yaml``: desk types, placeholders, calendar.
 
-    desks: dict[DeskId, DeskData]
+    A call that names no desk is one of ``default_desk``.
+    """
+
+    default_desk: Identifier
+    desks: dict[Identifier, DeskData]
     placeholders: dict[PlaceholderName, PlaceholderData]
     calendar: CalendarData
 

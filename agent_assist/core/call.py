@@ -14,11 +14,12 @@ Direction = Literal["inbound", "outbound"]
 class CallMeta:
     """One call's particulars; ``started_at`` is local wall time in ISO 8601, as data.
 
+    An empty ``desk`` stands for the script's default desk.
     ``ended_at_ms`` is None when only the audio itself tells where the call ends.
     """
 
     call_id: str
-    desk: str = "general"
+    desk: str = ""
     agent_id: str = ""
     agent_name: str = ""
     started_at: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent_assist.core.events import Channel
+from agent_assist.core.script import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class CallContext:
     """Facts that decide which lines are due.
 
     ``calendar`` holds the tags of the call's start (weekend, holiday, night, ordinary); ``values``
-    fills placeholders by name; ``channels`` tells which sides can be heard at all.
+    fills placeholders by name; ``channels`` tells which sides can be heard at all; ``place`` is
+    where the desk is.
     """
 
     desk: str = "general"
@@ -22,6 +24,7 @@ class CallContext:
     direction: str = "inbound"
     channels: tuple[Channel, ...] = ("agent", "customer")
     values: Mapping[str, str] = field(default_factory=dict)
+    place: Place = "telephone"
 
     @property
     def hears_customer(self) -> bool:

@@ -33,7 +33,7 @@ def can_hold(situation: Situation, context: CallContext, phase: str) -> bool:
         and (trigger.calendar is None or trigger.calendar in context.calendar)
         and (trigger.direction or "inbound") == context.direction
         and (trigger.phase != "closing" or phase == "closing")
-        and situation.category != "window"
+        and (situation.category != "window" or context.place == "hall")
     )
 
 

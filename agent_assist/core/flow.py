@@ -27,6 +27,7 @@ from agent_assist.core.text import spoken
 SILENCE_AFTER_GREETING_MS = 2000
 """No sound from the customer this long after the greeting is a silent caller."""
 OFFERED_PHASES = ("hold", "answered")
+ARRIVALS = ("call_connected", "customer_enters_hall")
 
 Owner = tuple[str, int]
 
@@ -109,7 +110,7 @@ class Flow:
         events = []
         if not self._greeted:
             self._greeted = True
-            if self.due and self.due.situation.trigger.event == "call_connected":
+            if self.due and self.due.situation.trigger.event in ARRIVALS:
                 self.due = None
         for spot in spotted:
             events += self._advance(spot, self.owner_of(spot))
@@ -181,7 +182,7 @@ class Flow:
         situation = self._script.situations[owner[0]]
         is_due = self.due is not None and (self.due.situation.id, self.due.step.n) == owner
         goes_on = self.active is situation and (self._said is None or owner[1] >= self._said[1])
-        greeted = situation.trigger.event == "call_connected" and self._said is not None
+        greeted = situation.trigger.event in ARRIVALS and self._said is not None
         possible = can_hold(situation, self._context, self._phase) and not greeted
         return not is_due, not goes_on, not possible, owner[1] > 1, self._order[owner[0]]
 

@@ -12,6 +12,7 @@ from agent_assist.core.scoring import ScoreSheet
 from agent_assist.core.wording import Slot, Wording
 
 Status = Literal["seed", "own"]
+Place = Literal["telephone", "hall"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,13 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A desk type: its greeting situation and the brand part of its greeting."""
+    """A desk type: its greeting situation, the brand part of its greeting, and where it is."""
 
     id: str
     title: str
     greeting: str
     brand_greeting: str
+    place: Place = "telephone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +127,4 @@ class Script:
     taboo: tuple[Taboo, ...]
     wishes: tuple[str, ...]
     sheets: tuple[ScoreSheet, ...]
+    default_desk: str = ""

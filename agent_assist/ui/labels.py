@@ -28,7 +28,16 @@ OPERATIONS: dict[Operation, str] = {
     "missed": "漏说",
     "extra": "多说",
 }
-DESKS = {"vip": "VIP专席", "gotone": "全球通专席", "general": "普通座席"}
+DESKS = {
+    "vip": "VIP专席",
+    "gotone": "全球通专席",
+    "general": "普通座席",
+    "guide": "营业厅引导",
+    "window": "营业厅台席",
+    "vip-window": "营业厅VIP台席",
+    "complaint-window": "营业厅投诉专席",
+}
+"""Short names of the bundled packs' desks; others are shown by their id."""
 STAGES = {
     "rapport": "奠定基调",
     "diagnosis": "诊断问题",

@@ -15,7 +15,6 @@ from agent_assist.core.script import Script
 from agent_assist.ui.labels import DESKS, STAGES
 
 _HERE = Path(__file__).parent
-_NOT_ON_THE_TELEPHONE = ("window",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,11 @@ def render_overlay(script: Script) -> tuple[str, str]:
         lstrip_blocks=True,
     )
     html = environment.get_template("overlay.html.j2").render(
-        style=Markup(style), script=Markup(code), groups=list(_groups(script)), desks=DESKS
+        style=Markup(style),
+        script=Markup(code),
+        groups=list(_groups(script)),
+        desks={id: DESKS.get(id, desk.title) for id, desk in script.desks.items()},
+        default_desk=script.default_desk,
     )
     policy = (
         "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
@@ -49,12 +52,13 @@ def render_overlay(script: Script) -> tuple[str, str]:
 
 
 def _groups(script: Script) -> Iterable[Group]:
+    in_hall = any(desk.place == "hall" for desk in script.desks.values())
     for stage, title in STAGES.items():
         found = tuple(
             (s.id, s.title)
             for s in script.situations.values()
             if s.stage == stage
-            and s.category not in _NOT_ON_THE_TELEPHONE
+            and (in_hall or s.category != "window")
             and any(step.say for step in s.steps)
         )
         if found:

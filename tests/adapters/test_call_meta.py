@@ -45,7 +45,6 @@ def test_without_a_side_file_only_the_name_is_known(tmp_path: Path) -> None:
         ("- a\n", "1: must be a mapping"),
         ("desk: vip\n", "1: call_id: field required"),
         ("call_id: ''\n", "1: call_id: string should have at least 1 character"),
-        ("call_id: a\ndesk: gold\n", "2: desk: input should be 'vip', 'gotone' or 'general'"),
         ("call_id: a\nagent:\n  name: b\n", "2: agent: id: field required"),
         ("call_id: a\n\nagent_id: b\n", "3: agent_id: extra inputs are not permitted"),
         ("call_id: a\nstarted_at: '12 May'\n", "2: started_at: must be a time such"),
