@@ -12,15 +12,15 @@ import logging
 import os
 import struct
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
+from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.core.call import CallMeta
 from agent_assist.core.codec import from_json, to_json
 from agent_assist.core.events import AudioGap, Channel, HungUpBy
-from agent_assist.core.framing import SAMPLE_RATE, AudioFrame, Framer
+from agent_assist.core.framing import SAMPLE_RATE, AudioFrame
 from agent_assist.errors import BadInputError
 
 HEADER_BYTES = 44
@@ -125,31 +125,26 @@ class Recorder:
 
 
 class Recording:
-    """A recorded live call as it was heard: its frames, with its gaps where they were told."""
+    """A `Source`: a recording, with the gaps noted beside it where they were told."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._sound = _read_wav(path)
-        self._framer = Framer(len(self._sound))
+    def __init__(self, sound: AudioFile) -> None:
+        self._sound = sound
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        return ("agent", "customer") if len(self._sound) == 2 else ("agent",)
+        return self._sound.channels
 
     @property
     def duration_ms(self) -> int:
-        return self._framer.duration_ms
+        return self._sound.duration_ms
 
     def __iter__(self) -> Iterator[AudioFrame | AudioGap]:
-        self._framer = Framer(len(self._sound))
-        gaps = read_gaps(self._path)
-        frames = [*self._framer.feed(self._sound), *self._framer.finish()]
-        for count, frame in enumerate(frames, start=1):
-            yield frame
+        gaps = deque(read_gaps(self._sound.path))
+        for count, frame in enumerate(self._sound):
             while gaps and gaps[0][0] <= count:
-                yield gaps.pop(0)[1]
-        for _, gap in gaps:
-            yield gap
+                yield gaps.popleft()[1]
+            yield frame
+        yield from (gap for _, gap in gaps)
 
 
 def read_gaps(recording: Path) -> list[tuple[int, AudioGap]]:
@@ -191,15 +186,3 @@ def delete_older(folder: Path, days: int, now_s: float | None = None) -> list[Pa
         except OSError as error:
             _log.error("%s: cannot be deleted: %s", sound, error.strerror)
     return deleted
-
-
-def _read_wav(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
-    """The samples of a recording of this program, a row for each channel."""
-    raw = path.read_bytes()
-    if len(raw) < HEADER_BYTES or raw[:4] != b"RIFF" or raw[36:40] != b"data":
-        raise BadInputError(f"{path}: is no recording of a live call")
-    channels = int.from_bytes(raw[22:24], "little")
-    size = int.from_bytes(raw[40:44], "little")
-    whole = size - size % (2 * channels)
-    samples = np.frombuffer(raw[HEADER_BYTES : HEADER_BYTES + whole], "<i2").astype(np.int16)
-    return samples.reshape(-1, channels).T

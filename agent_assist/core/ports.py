@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_assist.core.events import Channel, Event, Word
+from agent_assist.core.events import AudioGap, Channel, Event, Word
 from agent_assist.core.framing import AudioFrame
 
 Samples = NDArray[np.int16]
@@ -49,7 +49,7 @@ class SpeechDetector(Protocol):
 
 
 class Source(Protocol):
-    """Sound of a call in fixed frames, in order."""
+    """Sound of a call in fixed frames, in order, and where some of it is missing."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -61,7 +61,7 @@ class Source(Protocol):
         """Length of the sound given so far, without the last frame's padding."""
         ...
 
-    def __iter__(self) -> Iterator[AudioFrame]: ...
+    def __iter__(self) -> Iterator[AudioFrame | AudioGap]: ...
 
 
 class Sink(Protocol):

@@ -55,14 +55,14 @@ def test_gaps_come_back_where_they_were_told(tmp_path: Path) -> None:
     path = tmp_path / "c1.wav"
     recorder = Recorder(path, BOTH, META)
     gap = AudioGap(15, "customer", 30, "unplugged")
-    fed: list[AudioFrame | AudioGap] = [*frames(4), gap, *frames(7)[4:], gap]
+    fed: list[AudioFrame | AudioGap] = [gap, *frames(4), gap, *frames(7)[4:], gap]
     for item in fed:
         recorder.write(item)
     recorder.close()
-    again = list(Recording(path))
+    again = list(Recording(AudioFile(path)))
     assert [type(item) for item in again] == [type(item) for item in fed]
-    assert again[4] == again[-1] == gap
-    assert Recording(path).channels == BOTH
+    assert again[0] == again[5] == again[-1] == gap
+    assert Recording(AudioFile(path)).channels == BOTH
 
 
 def test_a_note_of_a_gap_that_was_cut_off_is_passed_over_and_a_false_one_named(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from agent_assist.adapters.recorder import Recorder
 from agent_assist.apps.calls import Overrides, find_calls
 from agent_assist.core.call import CallMeta
-from agent_assist.core.events import CallEnded, CallStarted
+from agent_assist.core.events import AudioGap, CallEnded, CallStarted, Settled
+from agent_assist.core.framing import AudioFrame
 from agent_assist.errors import BadInputError
 from agent_assist.settings import AUDIO_FIXTURES
 from tests.packs import workshop
@@ -76,6 +79,18 @@ def test_a_recording_names_the_model_it_is_heard_with() -> None:
     call = workshop().open(CALLS / "demo.wav", Overrides())
     assert call.header["model"].keys() == {"name", "digest"}
     assert call.header["call_id"] == "F20"
+
+
+def test_gaps_noted_beside_a_recording_are_part_of_the_call(tmp_path: Path) -> None:
+    path = tmp_path / "c1.wav"
+    recorder = Recorder(path, ("agent", "customer"), CallMeta("c1"))
+    gap = AudioGap(30, "customer", 30, "unplugged")
+    silence = np.zeros((2, 320), np.int16)
+    for item in (*(AudioFrame(20 * n, silence) for n in range(5)), gap):
+        recorder.write(item)
+    recorder.close("agent")
+    events = list(workshop().open(path, Overrides()).events)
+    assert events[-3:] == [gap, Settled(100), CallEnded(100, "agent")]
 
 
 def test_calls_in_a_folder_by_name(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ class LiveProgram:
     """A running ``agent-assist live``."""
 
     process: subprocess.Popen[str]
+    errors: Path
+    """Where its standard error goes; shown when something is awaited in vain."""
     lines: list[str] = field(default_factory=list)
     grown: threading.Condition = field(default_factory=threading.Condition)
 
@@ -52,7 +54,7 @@ class LiveProgram:
         with self.grown:
             assert self.grown.wait_for(
                 lambda: any(part in line for line in self.lines), PATIENCE_S
-            ), f"no line with {part}: {self.lines}"
+            ), f"no line with {part}: {self.lines}\n{self.errors.read_text('utf-8')}"
             return next(line for line in self.lines if part in line)
 
     def press_enter(self) -> None:
@@ -100,15 +102,17 @@ class Room:
     def start_live(self, *arguments: str) -> LiveProgram:
         devices = ["--agent-device", "agent", "--customer-device", "customer"]
         command = [sys.executable, "-m", "agent_assist.cli", "live", "--port", "0", *devices]
-        process = subprocess.Popen(
-            [*command, *arguments],
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        program = LiveProgram(process)
+        errors = self.folder / f"live-{len(list(self.folder.glob('live-*.txt')))}.txt"
+        with errors.open("w") as file:
+            process = subprocess.Popen(
+                [*command, *arguments],
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+            )
+        program = LiveProgram(process, errors)
         self.programs.append(program)
         program.await_line("开始听")
         return program
