@@ -181,8 +181,9 @@ class Measure:
     ``during`` only while one of those holds. overlap: seconds the agent talks into the customer's
     turn, counted ``times`` before it is a breach. step_pause: seconds between the ends and starts
     of the steps of ``situation``. pause: seconds the agent leaves between ``what`` and ``then``, if
-    nobody else speaks. count: turns in which ``what`` is heard. duration: seconds of the call.
-    hangup_wait: seconds from the last word to the agent's hanging up.
+    nobody else speaks. span: seconds from ``what`` to ``then``, whoever speaks between. count:
+    turns in which ``what`` is heard. duration: seconds of the call. hangup_wait: seconds from the
+    last word to the agent's hanging up.
     """
 
     __pydantic_config__ = _STRICT
@@ -194,9 +195,13 @@ class Measure:
         "overlap",
         "step_pause",
         "pause",
+        "span",
         "count",
         "duration",
         "hangup_wait",
+        "pace_ratio",
+        "talk_share",
+        "echo",
     ]
     band: Band
     message: str

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from agent_assist.core.compliance.asking import FirstQuestionState
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
+from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
     OverlapState,
     SilenceState,
@@ -21,6 +22,7 @@ from agent_assist.core.compliance.quantities import (
     DurationState,
     HangupWaitState,
     PauseState,
+    SpanState,
 )
 from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.compliance.require import RequireState
@@ -28,7 +30,7 @@ from agent_assist.core.compliance.respond import DeadlineState, FollowState
 from agent_assist.core.compliance.taboo import TabooState
 from agent_assist.core.compliance.verdicts import CheckState
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Finding, HungUpBy
+from agent_assist.core.events import Channel, Finding, HungUpBy, Overdue
 from agent_assist.core.rules import Check, Forbid, Measure, Order, Require, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn
@@ -44,12 +46,23 @@ class Inspector:
             for rule in script.rules
             for check in rule.checks
         ]
+        self._deadlines = [check for check in self._checks if isinstance(check, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
 
     def hear(self, turn: Turn, spotted: tuple[Spotted, ...]) -> None:
         """Take in an utterance; it is judged once everything before it is known."""
         settled = SettledTurn(turn, spotted)
         heappush(self._waiting, (settled.start_ms, settled.number, settled))
+
+    def voice_began(self, at_ms: int, channel: Channel) -> None:
+        """Somebody began to speak."""
+        self.facts.voices_ms.setdefault(channel, at_ms)
+
+    def listened(self, until_ms: int) -> list[Overdue]:
+        """Every voice that began until then is known; each deadline that passed without, once."""
+        passed = [d for d in self._deadlines if d.is_overdue(until_ms, self.facts)]
+        self._deadlines = [d for d in self._deadlines if d not in passed]
+        return [deadline.to_overdue() for deadline in passed]
 
     def settle(self, until_ms: int) -> list[Finding]:
         """Judge all that started before ``until_ms``."""
@@ -108,6 +121,8 @@ def _start_measure(rule: Rule, check: Measure, script: Script, desk: str) -> Che
             return DurationState(rule, check)
         case "hangup_wait":
             return HangupWaitState(rule, check)
+        case "echo":
+            return EchoState(rule, check)
     return _MEASURES_OF_WORDS[check.of](rule, check, script, desk)
 
 
@@ -115,5 +130,8 @@ _MEASURES_OF_WORDS: dict[str, Callable[[Rule, Measure, Script, str], CheckState]
     "silence": SilenceState,
     "count": CountState,
     "pause": PauseState,
+    "span": SpanState,
     "step_pause": StepPauseState,
+    "pace_ratio": PaceRatioState,
+    "talk_share": TalkShareState,
 }

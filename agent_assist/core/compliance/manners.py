@@ -1,0 +1,173 @@
+"""`measure` of how the two sides talk: pace against pace, questions echoed, share of the talk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rapidfuzz import fuzz
+
+from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, applies, is_fair
+from agent_assist.core.compliance.measure import measured, verdict_for
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
+from agent_assist.core.events import Channel, Evidence, Finding
+from agent_assist.core.rules import Measure, Rule
+from agent_assist.core.script import Script
+from agent_assist.core.text import DIGIT_CHARACTERS
+
+LEAST_CHARS = 4
+"""Shorter turns (好的, 嗯对) tell nothing about a pace."""
+QUESTION_CHARS = 6
+"""So long a turn of the customer can be echoed; a shorter one can hardly be avoided."""
+ECHO = 75.0
+"""Share (per cent) of a question's characters, in order, in the agent's turn that echoes it."""
+_PRONOUNS = str.maketrans("", "", "我你您的了吗呢啊吧嘛呀就是想要请问一下那个")
+"""What changes, or says nothing, when somebody repeats another's words."""
+
+
+class _AtEnd:
+    """A number of the two sides that is known when the call has ended."""
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        self._judge = Judge(rule, check.message)
+        self._check = check
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        if not applies(self._check.when, call):
+            return []
+        if not call.context.hears_customer:
+            evidence = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)
+            return [self._judge.give("undetermined", evidence)]
+        return self._decide(call)
+
+    def _decide(self, call: CallFacts) -> list[Finding]:
+        raise NotImplementedError
+
+    def _give(self, value: float, turns: Sequence[SettledTurn]) -> list[Finding]:
+        """The verdict on a number drawn from these turns."""
+        start, end = turns[0].start_ms, max(t.end_ms for t in turns)
+        evidence = measured(value, self._check.band, self._check.unit, start, end, None)
+        verdict = verdict_for(value, self._check.band)
+        if verdict == "breach" and not is_fair(t for t in turns if len(t.turn.text)):
+            return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
+        return [self._judge.give(verdict, evidence)]
+
+
+class PaceRatioState(_AtEnd):
+    """The agent's pace over the customer's; with ``what``, after that was asked over before."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        super().__init__(rule, check)
+        self._asked = Listener(check.what, script, desk) if check.what else None
+        self._asked_ms: int | None = None
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if self._asked and self._asked_ms is None and self._asked.hears(settled):
+            self._asked_ms = settled.start_ms
+        return []
+
+    def _decide(self, call: CallFacts) -> list[Finding]:
+        agent = _long_turns(call, "agent")
+        if self._asked:
+            if self._asked_ms is None:
+                return []
+            above = [t for t in agent if t.start_ms > self._asked_ms]
+            below = [t for t in agent if t.start_ms <= self._asked_ms]
+        else:
+            above, below = agent, _long_turns(call, "customer")
+        least_ms = max(1.0, self._check.min_s * 1000)
+        if _talk_ms(above) < least_ms or _talk_ms(below) < least_ms:
+            return []
+        return self._give(_pace(above) / _pace(below), sorted([*below, *above], key=_start))
+
+
+class TalkShareState(_AtEnd):
+    """The agent's share of all talk, from where the customer said ``what``."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        super().__init__(rule, check)
+        assert check.what is not None
+        self._what = Listener(check.what, script, desk)
+        self._since: list[SettledTurn] = []
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if settled.is_speech and (self._since or self._what.hears(settled)):
+            self._since.append(settled)
+        return []
+
+    def _decide(self, call: CallFacts) -> list[Finding]:
+        total_ms = _talk_ms(self._since)
+        if total_ms < max(1.0, self._check.min_s * 1000):
+            return []
+        agent_ms = _talk_ms([t for t in self._since if t.channel == "agent"])
+        return self._give(100 * agent_ms / total_ms, self._since)
+
+
+@dataclass(slots=True)
+class _Question:
+    """What the customer said, and the agent's turns that said it again."""
+
+    asked: SettledTurn
+    words: str
+    echoes: list[SettledTurn] = field(default_factory=list)
+
+
+class EchoState(_AtEnd):
+    """How often the agent repeats one and the same clear question of the customer's.
+
+    Numbers are to be repeated and do not count; nor does a question that the customer changed.
+    """
+
+    def __init__(self, rule: Rule, check: Measure) -> None:
+        super().__init__(rule, check)
+        self._questions: list[_Question] = []
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        words = _content(settled)
+        if settled.channel == "customer":
+            self._ask(settled, words)
+        else:
+            echoed = [q for q in self._questions if fuzz.partial_ratio(q.words, words) >= ECHO]
+            if echoed and len(words) >= QUESTION_CHARS:
+                echoed[-1].echoes.append(settled)
+        return []
+
+    def _ask(self, settled: SettledTurn, words: str) -> None:
+        clear = settled.turn.utterance.confidence >= ABSENCE_CONFIDENCE
+        again = any(fuzz.ratio(q.words, words) >= ECHO for q in self._questions)
+        if clear and not again and len(words) >= QUESTION_CHARS:
+            self._questions.append(_Question(settled, words))
+
+    def _decide(self, call: CallFacts) -> list[Finding]:
+        if not self._questions:
+            return []
+        most = max(self._questions, key=lambda q: len(q.echoes))
+        return self._give(len(most.echoes), [most.asked, *most.echoes])
+
+
+def _content(settled: SettledTurn) -> str:
+    chars = settled.turn.text.chars.translate(_PRONOUNS)
+    return "".join(c for c in chars if c not in DIGIT_CHARACTERS)
+
+
+def _long_turns(call: CallFacts, channel: Channel) -> list[SettledTurn]:
+    return [t for t in call.of(channel) if len(t.turn.text) >= LEAST_CHARS]
+
+
+def _talk_ms(turns: Sequence[SettledTurn]) -> int:
+    return sum(t.end_ms - t.start_ms for t in turns)
+
+
+def _pace(turns: Sequence[SettledTurn]) -> float:
+    return sum(len(t.turn.text) for t in turns) / _talk_ms(turns)
+
+
+def _start(settled: SettledTurn) -> int:
+    return settled.start_ms
