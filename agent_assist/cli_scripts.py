@@ -1,13 +1,16 @@
-"""The commands about call scripts: match, check, test-scripts."""
+"""The commands about call scripts: match, check, test-scripts, diff."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from agent_assist import settings
+from agent_assist.errors import BadInputError
 
 
 def add_script_commands(commands: Any) -> None:
@@ -26,6 +29,14 @@ def add_script_commands(commands: Any) -> None:
     cases = commands.add_parser("test-scripts", help="run a script pack's own cases")
     cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
     cases.set_defaults(command=_test_scripts)
+
+    diff = commands.add_parser("diff", help="judge stored calls by two versions of a script pack")
+    diff.add_argument("old", type=Path, metavar="OLD")
+    diff.add_argument("new", type=Path, metavar="NEW")
+    diff.add_argument("--calls", type=Path, required=True, metavar="DIR")
+    diff.add_argument("--format", choices=["text", "json"], default="text")
+    diff.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
+    diff.set_defaults(command=_diff)
 
 
 def _positive(text: str) -> int:
@@ -69,3 +80,17 @@ def _test_scripts(arguments: argparse.Namespace) -> int:
         print(f"{result.file}: {result.name}: {result.complaint}")
     print(f"{len(results) - len(failed)} 个用例通过，{len(failed)} 个未通过")
     return 1 if failed else 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.script_diff import Comparison
+    from agent_assist.apps.script_diff_text import tell
+    from agent_assist.apps.stored_calls import find_stored
+
+    comparison = Comparison(arguments.old, arguments.new)
+    outcomes = comparison.judge_all(find_stored(arguments.calls), arguments.jobs)
+    as_json = arguments.format == "json"
+    summary = tell(comparison, outcomes, sys.stdout, sys.stderr, as_json=as_json)
+    if summary.skipped:
+        raise BadInputError(f"{summary.skipped} of the files could not be judged, see above")
+    return int(summary.changed > 0)

@@ -26,6 +26,7 @@ from agent_assist.ui.transcript_marks import masked_cells, pieces_of
 _UNSURE = 0.6
 _REMEMBERED = 4
 _IN_HEAD = {"type", "call_id", "desk", "agent_id", "agent_name", "started_at"}
+_IN_HEAD |= {"direction", "customer_surname", "customer_title"}
 _ALIKE = 0.5
 _VERDICT_ORDER = ("breach", "undetermined", "met")
 
