@@ -14,7 +14,7 @@ from typing import Any
 
 from agent_assist import __version__, settings
 from agent_assist.cli_live import add_live_commands
-from agent_assist.cli_model import add_model_commands
+from agent_assist.cli_model import add_evaluate_command, add_model_commands
 from agent_assist.cli_scripts import add_script_commands
 from agent_assist.errors import AgentAssistError
 
@@ -72,13 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(transcribe)
     transcribe.set_defaults(command=_transcribe)
 
-    evaluate = commands.add_parser(
-        "evaluate", help="measure a model on recordings with transcripts"
-    )
-    evaluate.add_argument("manifest", type=Path, metavar="MANIFEST.tsv")
-    _add_model(evaluate)
-    evaluate.set_defaults(command=_evaluate)
-
+    add_evaluate_command(commands)
     _add_looking(commands)
     add_live_commands(commands)
     add_model_commands(commands)
@@ -170,14 +164,6 @@ def _transcribe(arguments: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
             status = BAD_INPUT
     return status
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    from agent_assist.apps.engines import load_engine
-    from agent_assist.apps.listening import evaluate
-
-    print(json.dumps(evaluate(arguments.manifest, load_engine(arguments.model)), indent=2))
-    return 0
 
 
 def _report(arguments: argparse.Namespace) -> int:

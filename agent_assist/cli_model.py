@@ -1,8 +1,9 @@
-"""The ``model`` commands: list, info, verify, fetch, adapt, export."""
+"""The ``evaluate`` command and the ``model`` ones: list, info, verify, fetch, adapt, export."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,49 @@ def add_model_commands(commands: Any) -> None:
     export.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.set_defaults(command=_export)
+
+
+def add_evaluate_command(commands: Any) -> None:
+    """Add the command that measures a model."""
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a model on recordings with transcripts"
+    )
+    evaluate.add_argument("manifest", type=Path, metavar="MANIFEST.tsv")
+    evaluate.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+    evaluate.add_argument(
+        "--condition",
+        choices=("wide", "telephone"),
+        default="wide",
+        help="as recorded (default), or 300-3400 Hz, 8 kHz, A-law, with noise 15 dB below speech",
+    )
+    evaluate.add_argument(
+        "--noise", choices=("white", "babble"), default="white", help="of the telephone condition"
+    )
+    evaluate.add_argument("--seed", type=int, default=1, help="of the noise")
+    evaluate.add_argument("--split", action="append", help="measure only this one (repeatable)")
+    evaluate.add_argument(
+        "--by",
+        action="append",
+        metavar="COLUMN",
+        help="also measure each value of this column of the manifest (default: set, speaker)",
+    )
+    evaluate.set_defaults(command=_evaluate)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.engines import load_engine
+    from agent_assist.apps.evaluation import GROUPS, Trial, evaluate
+
+    trial = Trial(
+        arguments.noise if arguments.condition == "telephone" else None,
+        arguments.seed,
+        tuple(arguments.split or ()),
+        tuple(arguments.by or GROUPS),
+    )
+    model = load_engine(arguments.model)
+    result = evaluate(arguments.manifest, model, trial)
+    print(json.dumps(result, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _sha256(text: str) -> str:

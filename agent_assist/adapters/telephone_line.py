@@ -1,0 +1,75 @@
+"""A recording as a telephone line gives it: noise around the speaker, a narrow band, A-law."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import soundfile as sf
+import soxr
+from numpy.typing import NDArray
+
+from agent_assist.core.framing import SAMPLE_RATE
+from agent_assist.core.ports import Samples
+
+LINE_RATE = 8000
+BAND_HZ = (300.0, 3400.0)
+TAPS = 257
+VOICES = 6
+"""How many voices talk at once in babble."""
+LEVEL_FRAME = SAMPLE_RATE * 30 // 1000
+AUDIBLE_DB = 20.0
+
+Floats = NDArray[np.float64]
+
+
+def through_telephone(samples: Samples, noise: Floats, snr_db: float) -> Samples:
+    """The samples with ``noise`` so many decibels below the speech, after band and A-law.
+
+    ``noise`` has the length of ``samples`` (16 kHz) and any level. Both pass a band of 300-3400 Hz
+    at 8 kHz, and G.711 A-law as libsndfile codes it; the result is again at 16 kHz.
+    """
+    voice = samples.astype(np.float64) / 32768.0
+    level = speech_level(voice) * 10 ** (-snr_db / 20)
+    loudness = float(np.sqrt(np.mean(noise**2))) or 1.0
+    line = soxr.resample(voice + noise * (level / loudness), SAMPLE_RATE, LINE_RATE)
+    line = np.convolve(line, _band_filter(), mode="same")
+    buffer = io.BytesIO()
+    sf.write(buffer, np.clip(line, -1.0, 1.0), LINE_RATE, format="WAV", subtype="ALAW")
+    buffer.seek(0)
+    coded, _ = sf.read(buffer, dtype="float64")
+    heard = soxr.resample(coded, LINE_RATE, SAMPLE_RATE) * 32768.0
+    result: Samples = np.clip(np.rint(heard), -32768, 32767).astype(np.int16)
+    return result
+
+
+def white_noise(length: int, seed: int) -> Floats:
+    """Noise of the same strength at all frequencies."""
+    return np.random.default_rng(seed).standard_normal(length)
+
+
+def babble(voices: list[Samples], length: int, seed: int) -> Floats:
+    """Up to six of the voices at once, equally loud, each begun somewhere and repeated."""
+    chance = np.random.default_rng(seed)
+    mixed = np.zeros(length)
+    for number in chance.permutation(len(voices))[:VOICES]:
+        voice = voices[number].astype(np.float64) / 32768.0
+        shifted = np.roll(voice, int(chance.integers(len(voice))))
+        mixed += np.resize(shifted, length) / (speech_level(voice) or 1.0)
+    return mixed
+
+
+def speech_level(voice: Floats) -> float:
+    """Root mean square of what is at most 20 dB below the loudest 30 ms."""
+    frames = voice[: len(voice) // LEVEL_FRAME * LEVEL_FRAME].reshape(-1, LEVEL_FRAME)
+    power = (frames**2).mean(axis=1) if len(frames) else np.zeros(1)
+    return float(np.sqrt(power[power >= power.max() * 10 ** (-AUDIBLE_DB / 10)].mean()))
+
+
+def _band_filter() -> Floats:
+    """A windowed-sinc band pass of odd length, unit gain in its band."""
+    at = np.arange(TAPS) - TAPS // 2
+    low, high = (2 * hertz / LINE_RATE for hertz in BAND_HZ)
+    ideal = high * np.sinc(high * at) - low * np.sinc(low * at)
+    shaped: Floats = ideal * np.hamming(TAPS)
+    return shaped
