@@ -8,12 +8,14 @@ from itertools import pairwise
 
 from agent_assist.core.events import (
     Event,
+    Listened,
     PartialHeard,
     Settled,
     Utterance,
     VoiceEnded,
     VoiceStarted,
 )
+from agent_assist.core.hearing import LISTENED_STEP_MS
 
 PARTIAL_MS = 250
 """How often a recogniser would tell what it has heard so far."""
@@ -25,7 +27,8 @@ def heard_live(events: Iterable[Event]) -> Iterator[Event]:
     """A transcript's events with the readings and the passing time that a recogniser would tell."""
     told = list(events)
     partials = [p for event in told if isinstance(event, Utterance) for p in _readings(event)]
-    return merge(told, partials, _ticks(told), key=lambda event: event.at_ms)
+    listened = [Listened(ms) for ms in range(LISTENED_STEP_MS, told[-1].at_ms, LISTENED_STEP_MS)]
+    return merge(told, partials, listened, _ticks(told), key=lambda event: event.at_ms)
 
 
 def _readings(said: Utterance) -> Iterator[PartialHeard]:

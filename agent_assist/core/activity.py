@@ -85,6 +85,13 @@ class VoiceActivity:
             self.last_voiced_end_ms = self.now_ms
         return self._end() if self.active else self._onset()
 
+    @property
+    def listened_ms(self) -> int:
+        """Every onset before this was told; voice that may yet become one holds it back."""
+        if self.active or True not in self._recent:
+            return self.now_ms
+        return self.now_ms - self._ticks_since_first() * TICK_MS
+
     def finish(self) -> VoiceChange | None:
         """The end of a voice still active when the sound ends."""
         return self._stop() if self.active else None
@@ -92,9 +99,11 @@ class VoiceActivity:
     def _onset(self) -> VoiceChange | None:
         if sum(self._recent) < ONSET_VOICED:
             return None
-        ticks_ago = len(self._recent) - self._recent.index(True)
         self.active = True
-        return VoiceChange("onset", self.now_ms - ticks_ago * TICK_MS)
+        return VoiceChange("onset", self.now_ms - self._ticks_since_first() * TICK_MS)
+
+    def _ticks_since_first(self) -> int:
+        return len(self._recent) - self._recent.index(True)
 
     def _end(self) -> VoiceChange | None:
         if self.now_ms - self.last_voiced_end_ms < END_TICKS * TICK_MS:

@@ -105,10 +105,7 @@ class PartialHeard:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A settled stretch of speech; ``text`` is empty when nothing could be recognised.
-
-    ``start_ms`` and ``end_ms`` come from voice activity, not from word times.
-    """
+    """A settled stretch of speech, timed by its voice; ``text`` is empty when nothing was read."""
 
     at_ms: int
     turn: int
@@ -159,6 +156,24 @@ class Settled:
     """All utterances that started before ``at_ms`` are known: verdicts may be given up to here."""
 
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """Told every half second of sound: every voice that began until ``at_ms`` was told."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A deadline of a rule passed with nothing heard; the verdict follows with the words."""
+
+    at_ms: int
+    rule_id: str
+    severity: Severity
+    title: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +285,8 @@ Event = (
     | LineQuality
     | AudioGap
     | Settled
+    | Listened
+    | Overdue
     | PhraseMatch
     | SituationChosen
     | SituationEntered

@@ -18,6 +18,7 @@ from agent_assist.core.events import (
     Channel,
     Event,
     LineQuality,
+    Listened,
     PartialHeard,
     Settled,
     Utterance,
@@ -51,6 +52,7 @@ SHORTEST_UNHEARD_MS = 150
 CLOSING_SILENCE_BLOCKS = 6
 ONSET_DELAY_MS = ONSET_TICKS * TICK_MS
 SETTLED_STEP_MS = 20
+LISTENED_STEP_MS = 500
 _TICK_SAMPLES = TICK_MS * SAMPLES_PER_MS
 
 
@@ -66,6 +68,7 @@ class Hearing:
         turns = count()
         self._ears = [_Ear(c, recognisers.get(c), detectors[c], turns) for c in channels]
         self._settled_ms = 0
+        self._listened_ms = 0
 
     def feed(self, frame: AudioFrame) -> list[Event]:
         """Everything that became known with this frame."""
@@ -75,6 +78,9 @@ class Hearing:
         for at in range(0, frame.samples.shape[1], _TICK_SAMPLES):
             for ear, row in zip(self._ears, frame.samples, strict=True):
                 events += ear.feed(row[at : at + _TICK_SAMPLES])
+            if min(ear.listened_ms for ear in self._ears) > self._listened_ms + LISTENED_STEP_MS:
+                self._listened_ms += LISTENED_STEP_MS
+                events.append(Listened(self._listened_ms))
             settled = min(ear.settled_ms for ear in self._ears)
             if settled >= self._settled_ms + SETTLED_STEP_MS:
                 self._settled_ms = settled
@@ -129,6 +135,11 @@ class _Ear:
         if self._segment and self._segment.voices:
             return self._segment.voices[0].onset_ms
         return self._now_ms - ONSET_DELAY_MS
+
+    @property
+    def listened_ms(self) -> int:
+        """Every voice that began before this was told."""
+        return self._activity.listened_ms
 
     def feed(self, samples: Samples) -> Iterator[Event]:
         """Hear one tick."""

@@ -15,6 +15,7 @@ from agent_assist.core.events import (
     CallStarted,
     Event,
     LineQuality,
+    Listened,
     PartialHeard,
     PhraseMatch,
     Settled,
@@ -86,6 +87,7 @@ class Judgement:
             case CallStarted():
                 return self._flow.start()
             case VoiceStarted():
+                self._inspector.voice_began(event.at_ms, event.channel)
                 return self._flow.on_voice_started(event.at_ms, event.channel)
             case VoiceEnded():
                 self._flow.on_voice_ended(event.at_ms, event.channel)
@@ -97,6 +99,8 @@ class Judgement:
                 return self._flow.on_line(event)
             case SituationChosen():
                 return self._flow.on_chosen(event.at_ms, event.situation_id)
+            case Listened():
+                return [*self._inspector.listened(event.at_ms)]
             case Settled():
                 return [*self._inspector.settle(event.at_ms)]
             case CallEnded():

@@ -11,8 +11,10 @@ from agent_assist.core.events import (
     CallStarted,
     Channel,
     Event,
+    Evidence,
     Finding,
     LineQuality,
+    Overdue,
     PartialHeard,
     Prompt,
     PromptCleared,
@@ -200,6 +202,23 @@ def _on_finding(state: OverlayState, event: Finding) -> OverlayState:
     return replace(state, flags=tuple(f for f, _ in kept), flagged_ms=tuple(s for _, s in kept))
 
 
+def _on_overdue(state: OverlayState, event: Overdue) -> OverlayState:
+    """Flagged like a breach, until the verdict takes its place."""
+    nothing = Evidence(event.at_ms, event.at_ms)
+    return _on_finding(
+        state,
+        Finding(
+            event.at_ms,
+            event.rule_id,
+            "breach",
+            event.severity,
+            event.title,
+            event.message,
+            nothing,
+        ),
+    )
+
+
 def _on_voice_started(state: OverlayState, event: VoiceStarted) -> OverlayState:
     others = tuple(each for each in state.speaking if each[0] != event.channel)
     return replace(state, speaking=(*others, (event.channel, event.at_ms)))
@@ -241,6 +260,7 @@ _CHANGES: dict[type, Any] = {
     Prompt: _on_prompt,
     PromptCleared: _on_cleared,
     Finding: _on_finding,
+    Overdue: _on_overdue,
     VoiceStarted: _on_voice_started,
     VoiceEnded: _on_voice_ended,
     PartialHeard: _on_partial,

@@ -10,6 +10,7 @@ from agent_assist.core.events import (
     CallStarted,
     Event,
     Finding,
+    Overdue,
     PhraseMatch,
     Prompt,
     SituationEntered,
@@ -62,6 +63,8 @@ def line_for(  # noqa: PLR0911 - one case per kind of event
         case Prompt():
             due = "" if event.due_ms is None else f"  限时 {clock(event.due_ms)}"
             return f"{_INDENT}▸ 提示 «{_one_line(mask(event.text))}»{due}"
+        case Overdue():
+            return f"{clock(event.at_ms)}  超时  {event.message}"
         case Finding():
             return f"{_INDENT}{_finding(event)}"
         case AudioGap():

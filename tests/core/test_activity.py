@@ -56,6 +56,18 @@ def test_onsets_are_known_early_and_alternate_with_ends(pattern: str) -> None:
         assert known - at <= (60 if kind == "onset" else 200)
 
 
+@settings(deadline=None)
+@given(st.text("#.", max_size=300))
+def test_no_onset_is_told_of_before_what_was_listened_to(pattern: str) -> None:
+    activity, listened_ms = VoiceActivity(), 0
+    for char in pattern:
+        change = activity.feed(char == "#")
+        assert not change or change.kind == "end" or change.at_ms >= listened_ms
+        assert listened_ms <= activity.listened_ms
+        listened_ms = activity.listened_ms
+        assert activity.now_ms - listened_ms <= 60
+
+
 Sound = NDArray[np.int16]
 
 

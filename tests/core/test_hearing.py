@@ -21,6 +21,7 @@ from agent_assist.core.events import (
     Channel,
     Event,
     LineQuality,
+    Listened,
     PartialHeard,
     Settled,
     Utterance,
@@ -119,7 +120,7 @@ def spans(events: list[Event]) -> list[tuple[int, int]]:
 def test_a_call_from_beginning_to_end() -> None:
     ear = ScriptedRecogniser()
     events = hear({"agent": "." * 40 + "#" * 20 + "." * 80}, {"agent": ear})
-    told = [event for event in events if not isinstance(event, Settled)]
+    told = [event for event in events if not isinstance(event, Settled | Listened)]
     assert told == [
         VoiceStarted(400, "agent"),
         PartialHeard(500, "agent", "a"),
@@ -148,7 +149,15 @@ def test_silence_is_not_decoded() -> None:
     ear = ScriptedRecogniser()
     events = hear({"agent": "." * 500 + "###" + "." * 500}, {"agent": ear})
     assert ear.fed == []
-    assert all(isinstance(event, Settled) for event in events)
+    assert all(isinstance(event, Settled | Listened) for event in events)
+
+
+def test_a_voice_is_listened_for_while_the_other_side_speaks() -> None:
+    customer = "." * 30 + "#" * 170 + "." * 50
+    events = hear({"agent": "." * 205 + "#" * 45, "customer": customer})
+    at = events.index(Listened(2_000))
+    assert not [e for e in events[:at] if isinstance(e, Utterance)]
+    assert VoiceStarted(2_050, "agent") in events[at:]
 
 
 def test_word_times_stay_right_in_every_segment() -> None:
@@ -314,8 +323,13 @@ def check_laws(
 
 def check_watermark(events: list[Event]) -> None:
     """Nothing that starts before a settled moment comes after it; nothing is from the future."""
-    settled = known = turn = 0
+    settled = listened = known = turn = 0
     for event in events:
+        if isinstance(event, Listened):
+            assert event.at_ms == listened + 500
+            listened = event.at_ms
+        if isinstance(event, VoiceStarted):
+            assert not listened or event.at_ms > listened
         if isinstance(event, Settled):
             assert event.at_ms > settled
             settled = event.at_ms

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
+from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
     CallEnded,
+    Event,
     Finding,
+    Listened,
+    Overdue,
     PhraseMatch,
     Prompt,
     PromptCleared,
     Utterance,
+    VoiceStarted,
 )
 from agent_assist.core.pipeline import Judgement, Phrases
 from tests.conversations import GREETING, Said, conversation, judge, judged
@@ -62,6 +68,22 @@ def test_nothing_is_due_after_the_call() -> None:
     ended = next(i for i, e in enumerate(events) if isinstance(e, CallEnded))
     assert any(isinstance(e, PromptCleared) for e in events[ended:])
     assert not any(isinstance(e, Prompt) for e in events[ended:])
+
+
+def passed(*events: Event, direction: Literal["inbound", "outbound"] = "inbound") -> list[Event]:
+    meta = CallMeta("T", "general", direction=direction)
+    judgement = Judgement(phrases(), workshop().context(meta, ("agent", "customer")))
+    listened = [Listened(at_ms) for at_ms in range(500, 4_000, 500)]
+    told = sorted([*events, *listened], key=lambda event: event.at_ms)
+    return [e for event in told for e in judgement.feed(event) if isinstance(e, Overdue)]
+
+
+def test_a_deadline_is_told_the_moment_it_passed_without_a_voice() -> None:
+    customer = VoiceStarted(400, "customer")
+    (told,) = passed(customer, VoiceStarted(2_010, "agent"))
+    assert (told.at_ms, told.rule_id) == (2_000, "time-greet-2s")
+    assert not passed(customer, VoiceStarted(2_000, "agent")), "even noise may have been speech"
+    assert not passed(customer, direction="outbound")
 
 
 def test_the_events_fed_are_not_repeated() -> None:

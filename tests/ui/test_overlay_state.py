@@ -23,6 +23,7 @@ from agent_assist.core.events import (
     Finding,
     LineQuality,
     PartialHeard,
+    Overdue,
     Prompt,
     PromptCleared,
     Settled,
@@ -137,6 +138,14 @@ def test_flags_say_what_to_say_instead_and_fade() -> None:
 def test_a_late_finding_is_shown_as_long_as_others() -> None:
     state = folded(Settled(5000), breach("late", 1000))
     assert state.to_json()["flags"][0]["until_ms"] == 13_000
+
+
+def test_a_missed_deadline_is_flagged_at_once_and_its_verdict_takes_the_same_place() -> None:
+    state = folded(Overdue(2000, "greet", "major", "接通后两秒内问候", "没有问候客户"))
+    (flag,) = state.to_json()["flags"]
+    assert (flag["message"], flag["since_ms"]) == ("没有问候客户", 2000)
+    (verdict,) = fold(state, breach("greet", 2000)).to_json()["flags"]
+    assert verdict["id"] == flag["id"]
 
 
 def test_newer_flags_come_first_and_take_the_place_of_old_ones() -> None:

@@ -18,10 +18,15 @@ BACK_CHANNEL_CHARS = 3
 
 @dataclass(frozen=True, slots=True)
 class SettledTurn:
-    """One utterance with what was spotted in it."""
+    """One utterance with what was spotted in it.
+
+    ``noise`` is the share of characters that the recogniser gets wrong in this call, as far as
+    the talk up to here tells.
+    """
 
     turn: Turn
     spotted: tuple[Spotted, ...]
+    noise: float = 0.0
 
     @property
     def number(self) -> int:
@@ -64,6 +69,8 @@ class CallFacts:
     script: Script
     context: CallContext
     turns: list[SettledTurn] = field(default_factory=list)
+    voices_ms: dict[Channel, int] = field(default_factory=dict)
+    """When each side's voice was first heard, speech or noise."""
     ended_at_ms: int | None = None
     hung_up_by: HungUpBy = "unknown"
 

@@ -8,7 +8,7 @@ from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
-from agent_assist.core.events import Channel, Evidence, Finding, Verdict
+from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
 
@@ -21,6 +21,15 @@ class DeadlineState:
         self._check = check
         self._limit_ms = round((check.within_s or 0.0) * 1000)
         self._decided = False
+
+    def is_overdue(self, now_ms: int, call: CallFacts) -> bool:
+        """Whether the time is up and nobody who should have has even made a sound."""
+        voice_ms = call.voices_ms.get(self._check.do.by, now_ms + 1)
+        return now_ms >= self._limit_ms < voice_ms and applies(self._check.when, call)
+
+    def to_overdue(self) -> Overdue:
+        rule, message = self._judge.rule, self._judge.message
+        return Overdue(self._limit_ms, rule.id, rule.severity, rule.title, message)
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if self._decided or settled.channel != self._check.do.by or not settled.is_speech:
