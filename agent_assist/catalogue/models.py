@@ -261,10 +261,18 @@ class TabooFile(Data):
     taboo: Annotated[list[TabooData], Field(min_length=1)]
 
 
+class Extends(Data):
+    """Files of another pack that belong to this one as they are; ``pack`` is relative to it."""
+
+    pack: Text
+    files: Annotated[list[Text], Field(min_length=1)]
+
+
 class ScriptFile(Data):
-    """``script.yaml``: the pack's name, version and chosen procedure profiles."""
+    """``script.yaml``: the pack's name, version, what it shares, and chosen procedure profiles."""
 
     name: Identifier
     title: Text
     version: Text
+    extends: Extends | None = None
     profiles: dict[Identifier, Identifier] = {}

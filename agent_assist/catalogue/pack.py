@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -61,18 +62,20 @@ def read_pack(folder: Path) -> Pack:
         raise BadInputError(f"{folder}: not a script folder; name one that holds script.yaml")
     reader = _Reader(folder)
     script = reader.one("script.yaml", ScriptFile)
+    if script:
+        reader.share(script)
     desks = reader.one("desks.yaml", DesksFile)
     taboo = reader.one("taboo.yaml", TabooFile)
     scoring = reader.one("scoring.yaml", ScoringFile)
     situations = reader.situations()
     rules = {r.data.id: r for r in reader.many("rules", RuleData)}
     cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
-    manual = reader.one("manual.yaml", ManualFile) if (folder / "manual.yaml").exists() else None
+    manual = reader.one_if_there("manual.yaml", ManualFile)
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
     return Pack(
         folder=folder,
-        digest=digest_of(folder),
+        digest=digest_of(folder, reader.shared),
         script=script,
         desks=desks,
         taboo=taboo,
@@ -84,11 +87,14 @@ def read_pack(folder: Path) -> Pack:
     )
 
 
-def digest_of(folder: Path) -> str:
-    """First 16 hex digits of SHA-256 over the names and bytes of all data files but the cases."""
+def digest_of(folder: Path, shared: Mapping[str, Path] = MappingProxyType({})) -> str:
+    """First 16 hex digits of SHA-256 over the names and bytes of all data files but the cases.
+
+    ``shared`` are files of another pack by their names in this one.
+    """
     total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        name = path.relative_to(folder).as_posix()
+    own = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.yaml")}
+    for name, path in sorted({**own, **shared}.items()):
         if not name.startswith("cases/"):
             total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
@@ -100,16 +106,37 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.problems: list[Problem] = []
+        self.shared: dict[str, Path] = {}
+
+    def share(self, script: Located[ScriptFile]) -> None:
+        """From now on the files that the pack takes from another are its own."""
+        extends = script.data.extends
+        for i, name in enumerate(extends.files if extends else ()):
+            assert extends
+            path = self._folder / extends.pack / name
+            if not path.is_file():
+                message = f"'{name}' is no file of {extends.pack}"
+                self.problems.append(script.problem(message, "extends", "files", i))
+            elif (self._folder / name).exists():
+                message = f"'{name}' is there in this pack too"
+                self.problems.append(script.problem(message, "extends", "files", i))
+            else:
+                self.shared[name] = path
+
+    def one_if_there(self, name: str, model: type[Model]) -> Located[Model] | None:
+        """A file that a pack may leave out."""
+        there = name in self.shared or (self._folder / name).exists()
+        return self.one(name, model) if there else None
 
     def one(self, name: str, model: type[Model]) -> Located[Model] | None:
-        path = self._folder / name
+        path = self.shared.get(name, self._folder / name)
         if not path.is_file():
             self.problems.append(Problem(str(path), 1, "is missing; every script pack needs it"))
             return None
         return self._read(path, model)
 
     def many(self, name: str, model: type[Model]) -> Iterator[Located[Model]]:
-        for path in sorted((self._folder / name).glob("*.yaml")):
+        for path in self._files(name):
             located = self._read(path, model)
             if located is None:
                 continue
@@ -122,7 +149,7 @@ class _Reader:
 
     def situations(self) -> dict[str, Located[SituationData]]:
         found: dict[str, Located[SituationData]] = {}
-        for path in sorted((self._folder / "phrases").glob("*.yaml")):
+        for path in self._files("phrases"):
             located = self._read(path, SituationFile)
             for i, data in enumerate(located.data.situations if located else []):
                 assert located is not None
@@ -133,6 +160,11 @@ class _Reader:
                     )
                 found[data.id] = each
         return found
+
+    def _files(self, name: str) -> list[Path]:
+        """The files of a folder: this pack's own, then those it shares."""
+        own = sorted((self._folder / name).glob("*.yaml"))
+        return own + [p for n, p in sorted(self.shared.items()) if n.startswith(f"{name}/")]
 
     def _read(self, path: Path, model: type[Model]) -> Located[Model] | None:
         try:

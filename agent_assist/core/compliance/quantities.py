@@ -1,4 +1,4 @@
-"""`measure` of simple numbers: duration, how often, a pause between two sayings, the hanging up."""
+"""`measure` of simple numbers: duration, how often, pause or time between sayings, hanging up."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Measure, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted
+
+END_NOT_HEARD = "没有听到办完的话"
 
 
 class _AtEnd:
@@ -132,3 +134,39 @@ class PauseState:
         band, unit = self._check.band, self._check.unit
         evidence = measured(pause, band, unit, start_ms, max(start_ms, end_ms), settled.number)
         return [self._judge.give(verdict_for(pause, band), evidence)]
+
+
+class SpanState(_AtEnd):
+    """The time something takes, from the words that begin it to those that tell its end."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        super().__init__(rule, check)
+        assert check.what is not None and check.then is not None
+        self._what = Listener(check.what, script, desk)
+        self._then = Listener(check.then, script, desk)
+        self._begun: Spotted | None = None
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if not applies(self._check.when, call):
+            return []
+        begun, what, then = self._begun, self._what.hears(settled), self._then.hears(settled)
+        if begun is None and what:
+            begun = what
+        if begun and then and then.start_ms >= begun.end_ms:
+            self._begun = None
+            return self._give(self._taken(begun.end_ms, then.start_ms, settled.number))
+        self._begun = begun
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        """Nobody told the end: a call that went on too long leaves it open."""
+        if self._begun is None:
+            return []
+        evidence = self._taken(self._begun.end_ms, call.ended_at_ms or 0, self._begun.turn)
+        if verdict_for(evidence.value or 0.0, self._check.band) == "met":
+            return []
+        return [self._judge.give("undetermined", replace(evidence, reason=END_NOT_HEARD))]
+
+    def _taken(self, start_ms: int, end_ms: int, turn: int) -> Evidence:
+        band, unit = self._check.band, self._check.unit
+        return measured((end_ms - start_ms) / 1000, band, unit, start_ms, end_ms, turn)
