@@ -16,6 +16,7 @@ from agent_assist import __version__, settings
 from agent_assist.cli_live import add_live_commands
 from agent_assist.cli_model import add_evaluate_command, add_model_commands
 from agent_assist.cli_scripts import add_script_commands
+from agent_assist.cli_serve import add_serve_commands
 from agent_assist.errors import AgentAssistError
 
 Command = Callable[[argparse.Namespace], int]
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     add_live_commands(commands)
     add_model_commands(commands)
     add_script_commands(commands)
+    add_serve_commands(commands)
     return parser
 
 

@@ -10,7 +10,7 @@ from agent_assist.core.call import CallMeta
 from agent_assist.core.events import HungUpBy
 from agent_assist.errors import AgentAssistError
 
-Refusal = Literal["no_such_call", "call_running", "no_such_situation", "bad_call"]
+Refusal = Literal["no_such_call", "call_running", "no_such_situation", "bad_call", "too_many_calls"]
 
 
 class CallRefused(AgentAssistError):

@@ -1,30 +1,35 @@
-"""Runs the web server with uvicorn, in this thread or in one of its own."""
+"""Runs a web server with uvicorn, in this thread or in one of its own."""
 
 from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 
 from agent_assist.adapters.web_control import CallControl, Page
-from agent_assist.adapters.web_guard import is_local
+from agent_assist.adapters.web_guard import App, is_local
 from agent_assist.adapters.web_server import make_app
 from agent_assist.errors import BadInputError
 
 STOP_S = 5.0
 
 
-class WebServer:
-    """The overlay's server, bound when it is made; port 0 takes any free one."""
+class AppServer:
+    """An app's server, bound when it is made; port 0 takes any free one.
+
+    ``make`` is given a function that tells whether the server is closing. With ``web_sockets``,
+    messages of up to so many bytes are taken.
+    """
 
     def __init__(
         self,
-        control: CallControl,
-        page: Page,
-        host: str = "127.0.0.1",
-        port: int = 8765,
-        token: str | None = None,
+        make: Callable[[Callable[[], bool]], App],
+        host: str,
+        port: int,
+        token: str | None,
+        web_sockets: int = 0,
     ) -> None:
         if token is None and not is_local(host):
             raise BadInputError(f"--host {host} can be reached by others: give a --token as well")
@@ -33,9 +38,14 @@ class WebServer:
         name = f"[{host}]" if ":" in host else host
         self.address = f"http://{name}:{self.port}/"
         self._thread: threading.Thread | None = None
-        app = make_app(control, page, token, host, closing=lambda: self._server.should_exit)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
+            make(lambda: self._server.should_exit),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+            ws="websockets-sansio" if web_sockets else "none",
+            ws_max_size=web_sockets,
+            ws_per_message_deflate=False,
         )
         self._server = uvicorn.Server(config)
 
@@ -54,6 +64,23 @@ class WebServer:
         if self._thread:
             self._thread.join(STOP_S)
         self._socket.close()
+
+
+class WebServer(AppServer):
+    """The overlay's server."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        page: Page,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        token: str | None = None,
+    ) -> None:
+        def make(closing: Callable[[], bool]) -> App:
+            return make_app(control, page, token, host, closing)
+
+        super().__init__(make, host, port, token)
 
 
 def _bind(host: str, port: int) -> socket.socket:

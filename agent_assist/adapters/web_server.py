@@ -30,8 +30,9 @@ _STATUS: dict[Refusal, int] = {
     "call_running": 409,
     "no_such_situation": 404,
     "bad_call": 422,
+    "too_many_calls": 503,
 }
-_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def never() -> bool:
@@ -51,7 +52,7 @@ def make_app(
         title="agent-assist", version=__version__, docs_url=None, redoc_url=None, debug=False
     )
     app.add_middleware(Guard, token=token, host=host)
-    _add_errors(app)
+    add_errors(app)
     _add_page(app, control, page, closing)
     _add_calls(app, control)
     return app
@@ -61,7 +62,7 @@ def _add_page(app: FastAPI, control: CallControl, page: Page, closing: Callable[
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def overlay() -> HTMLResponse:
         headers = {
-            **_NO_STORE,
+            **NO_STORE,
             "Content-Security-Policy": page.policy,
             "Referrer-Policy": "no-referrer",
         }
@@ -70,7 +71,7 @@ def _add_page(app: FastAPI, control: CallControl, page: Page, closing: Callable[
     @app.get("/state", summary="The overlay's states, as server-sent events")
     async def state() -> StreamingResponse:
         return StreamingResponse(
-            _states(control, closing), media_type="text/event-stream", headers=_NO_STORE
+            states(control, closing), media_type="text/event-stream", headers=NO_STORE
         )
 
 
@@ -100,7 +101,7 @@ def _call_of(control: CallControl) -> dict[str, Any]:
     return {key: state[key] for key in ("at_ms", "call", "situation", "line")}
 
 
-async def _states(control: CallControl, closing: Callable[[], bool]) -> AsyncIterator[str]:
+async def states(control: CallControl, closing: Callable[[], bool]) -> AsyncIterator[str]:
     """The state at once, then whenever it changed; the time when nothing does."""
     changed = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -139,7 +140,7 @@ def _message(event: str, data: dict[str, Any]) -> str:
     return f"event: {event}\ndata: {text}\n\n"
 
 
-def _add_errors(app: FastAPI) -> None:
+def add_errors(app: FastAPI) -> None:
     def error(status: int, code: str, message: str, **more: object) -> JSONResponse:
         return JSONResponse({"error": {"code": code, "message": message, **more}}, status)
 

@@ -27,8 +27,18 @@ class Group:
 
 def render_overlay(script: Script) -> tuple[str, str]:
     """The page and its Content-Security-Policy: its own script and style, its own server."""
-    style = (_HERE / "static" / "overlay.css").read_text(encoding="utf-8")
-    code = (_HERE / "static" / "overlay.js").read_text(encoding="utf-8")
+    return render_page(
+        "overlay",
+        groups=list(_groups(script)),
+        desks={id: DESKS.get(id, desk.title) for id, desk in script.desks.items()},
+        default_desk=script.default_desk,
+    )
+
+
+def render_page(name: str, **values: object) -> tuple[str, str]:
+    """A page of this name, with its script and style inside, and its Content-Security-Policy."""
+    style = (_HERE / "static" / f"{name}.css").read_text(encoding="utf-8")
+    code = (_HERE / "static" / f"{name}.js").read_text(encoding="utf-8")
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -36,13 +46,8 @@ def render_overlay(script: Script) -> tuple[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    html = environment.get_template("overlay.html.j2").render(
-        style=Markup(style),
-        script=Markup(code),
-        groups=list(_groups(script)),
-        desks={id: DESKS.get(id, desk.title) for id, desk in script.desks.items()},
-        default_desk=script.default_desk,
-    )
+    template = environment.get_template(f"{name}.html.j2")
+    html = template.render(style=Markup(style), script=Markup(code), **values)
     policy = (
         "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
         "form-action 'none'; "

@@ -220,7 +220,7 @@
   // ── the stream ───────────────────────────────────────────────────────────────
   const heard = (at) => { heardAt = performance.now(); base = { at, then: heardAt }; };
   const open = () => {
-    source = new EventSource("/state");
+    source = new EventSource("state");
     source.addEventListener("state", (message) => {
       state = JSON.parse(message.data);
       heard(state.at_ms);

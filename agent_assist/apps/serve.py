@@ -1,0 +1,125 @@
+"""Serves a centre that forks its media: calls come over the network, each is heard and judged."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from agent_assist.adapters.recorder import delete_older
+from agent_assist.adapters.telephony_plain import plain
+from agent_assist.adapters.telephony_web import LARGEST_MESSAGE, make_serving_app
+from agent_assist.adapters.web_control import Page
+from agent_assist.adapters.web_guard import App
+from agent_assist.adapters.web_serve import AppServer
+from agent_assist.apps.calls import Overrides, Workshop
+from agent_assist.apps.serve_calls import Board
+from agent_assist.catalogue.pack import read_pack
+from agent_assist.core.call import CallMeta
+from agent_assist.core.pipeline import Judgement
+from agent_assist.errors import BadInputError
+from agent_assist.modelling.digest import model_digest
+from agent_assist.ui.overlay_page import render_overlay, render_page
+
+CLOSING_S = 30.0
+"""Calls that run when the server is told to end may be heard out for so long."""
+DOORS = {"/plain": plain}
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """How calls are served and what is kept of them."""
+
+    script: Path
+    model: Path
+    out: Path
+    record: Path | None = None
+    retention_days: int | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str | None = None
+    most_calls: int = 40
+    grace_s: float = 30.0
+
+
+def run(
+    centre: Centre,
+    out: TextIO,
+    over: threading.Event,
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve until ``over`` is set; ``ready`` is given the address."""
+
+    def say(line: str) -> None:
+        print(line, file=out, flush=True)
+
+    if centre.record and centre.retention_days is not None:
+        for path in delete_older(centre.record, centre.retention_days):
+            say(f"已删除过期录音：{path.name}")
+    with ExitStack() as stack:
+        board = _board(centre, say)
+        stack.callback(board.close, CLOSING_S)
+        server = _server(centre, board)
+        stack.callback(server.stop)
+        server.start()
+        say(f"话术服务：{server.address}")
+        sockets = server.address.replace("http", "ws", 1).rstrip("/")
+        for door in DOORS:
+            say(f"  {sockets}{door}")
+        ready(server.address)
+        over.wait()
+        say("正在结束通话")
+
+
+def serve(centre: Centre) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    over = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: over.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        run(centre, sys.stdout, over)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _board(centre: Centre, say: Callable[[str], None]) -> Board:
+    """Everything that calls share is loaded before the first one comes."""
+    workshop = Workshop(read_pack(centre.script), centre.model)
+    model = workshop.model
+    Judgement(workshop.phrases, workshop.context(workshop.at_desk(CallMeta("")), ("agent",)))
+    for folder in filter(None, (centre.out, centre.record)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(f"{folder}: cannot be made: {error.strerror}") from None
+    return Board(
+        workshop,
+        model,
+        {"name": model.path.name, "digest": model_digest(model.path)},
+        say,
+        centre.out,
+        centre.record,
+        Overrides(agent_id=centre.agent_id, agent_name=centre.agent_name),
+        centre.most_calls,
+        centre.grace_s,
+    )
+
+
+def _server(centre: Centre, board: Board) -> AppServer:
+    pages = Page(*render_page("served")), Page(*render_overlay(board.workshop.phrases.script))
+
+    def make(closing: Callable[[], bool]) -> App:
+        return make_serving_app(board, DOORS, pages, centre.token, centre.host, closing)
+
+    return AppServer(make, centre.host, centre.port, centre.token, LARGEST_MESSAGE)

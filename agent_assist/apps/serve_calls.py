@@ -1,0 +1,193 @@
+"""All calls of a server: each has a desk of its own, with overlay, log, report and recording."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agent_assist.adapters.telephony_control import Offer
+from agent_assist.adapters.telephony_line import Chunk, Line
+from agent_assist.adapters.web_control import CallControl, CallRefused
+from agent_assist.adapters.webrtc_vad import WebrtcDetector
+from agent_assist.apps.calls import Overrides, Workshop
+from agent_assist.apps.desk import Desk
+from agent_assist.apps.engines import LoadedEngine
+from agent_assist.apps.live_book import CallBook
+from agent_assist.apps.serve_ear import MOST_WAITING_MS, ServedEar
+from agent_assist.core.events import Channel, HungUpBy
+from agent_assist.core.hearing import Hearing
+
+SHOWN_S = 60.0
+"""A call that has ended can be looked at for so long."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Served:
+    """A `ServedCall`."""
+
+    offer: Offer
+    desk: Desk
+    ear: ServedEar
+    book: CallBook
+    grace_s: float
+    ended: bool = False
+    _received: dict[Channel, int] = field(default_factory=dict)
+    _connections: int = 1
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _grace: threading.Timer | None = None
+    _ended_s: float = 0.0
+
+    @property
+    def control(self) -> CallControl:
+        return self.desk
+
+    @property
+    def waiting_ms(self) -> int:
+        return self.ear.waiting_ms
+
+    @property
+    def full(self) -> bool:
+        return not self.ended and self.waiting_ms > MOST_WAITING_MS
+
+    @property
+    def over(self) -> bool:
+        if self.ended and self.ear.abandoned:
+            self.desk.close()
+        return self.book.idle.is_set()
+
+    @property
+    def gone(self) -> bool:
+        """It ended long ago."""
+        return self.over and self.ended and time.monotonic() - self._ended_s > SHOWN_S
+
+    def received(self, channel: Channel) -> int:
+        """Where this channel's sound ends so far."""
+        return self._received.get(channel, 0)
+
+    def put(self, chunk: Chunk) -> None:
+        """Take sound; after the end, or once it is no longer heard, it is passed over."""
+        with self._lock:
+            if self.ended or self.over:
+                return
+            end = self.received(chunk.channel)
+            at = end if chunk.position is None else chunk.position
+            self._received[chunk.channel] = max(end, at + len(chunk.samples))
+            self.ear.put(chunk)
+
+    def hold(self) -> None:
+        """A connection was lost; without any, the call ends after the time of grace."""
+        with self._lock:
+            self._connections -= 1
+            if self.ended or self._connections:
+                return
+            self._grace = threading.Timer(self.grace_s, self.end, ("network",))
+            self._grace.daemon = True
+            self._grace.start()
+
+    def attach(self) -> None:
+        """Somebody is connected."""
+        with self._lock:
+            self._connections += 1
+            self._forget_grace()
+
+    def end(self, hung_up_by: HungUpBy) -> None:
+        """The call is over once everything put so far has been heard."""
+        with self._lock:
+            if self.ended:
+                return
+            self.ended = True
+            self._ended_s = time.monotonic()
+            self._forget_grace()
+        self.ear.end(hung_up_by)
+
+    def _forget_grace(self) -> None:
+        if self._grace:
+            self._grace.cancel()
+            self._grace = None
+
+
+@dataclass(slots=True, eq=False)
+class Board:
+    """A `Switchboard`: opens calls until there are too many."""
+
+    workshop: Workshop
+    model: LoadedEngine
+    facts: dict[str, Any]
+    say: Callable[[str], None]
+    out: Path
+    record: Path | None = None
+    defaults: Overrides = field(default_factory=Overrides)
+    most_calls: int = 40
+    grace_s: float = 30.0
+    _calls: dict[str, Served] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(self, offer: Offer) -> Served:
+        """A call begins; raises CallRefused."""
+        given = self.defaults
+        meta = offer.meta
+        named = replace(
+            meta,
+            agent_id=meta.agent_id or given.agent_id or "",
+            agent_name=meta.agent_name or given.agent_name or "",
+        )
+        offer = replace(offer, meta=named)
+        with self._lock:
+            self._forget_ended()
+            same = self._calls.get(meta.call_id)
+            if same and not same.over:
+                raise CallRefused("call_running", "这通电话已在进行")
+            if sum(not call.over for call in self._calls.values()) >= self.most_calls:
+                raise CallRefused("too_many_calls", f"同时通话已达上限 {self.most_calls}")
+            call = self._make(offer)
+            call.desk.start_call(offer.meta, offer.caller)
+            self._calls[meta.call_id] = call
+        return call
+
+    def find(self, call_id: str) -> Served:
+        """A call that is running or has just ended; raises CallRefused."""
+        with self._lock:
+            call = self._calls.get(call_id)
+        if call is None:
+            raise CallRefused("no_such_call", "没有这通电话")
+        return call
+
+    def calls(self) -> list[Served]:
+        """Those that are running, and those that have just ended."""
+        with self._lock:
+            self._forget_ended()
+            return list(self._calls.values())
+
+    def close(self, timeout_s: float) -> None:
+        """End every call and wait until their logs and reports are written."""
+        calls = self.calls()
+        for call in calls:
+            call.end("unknown")
+        until = time.monotonic() + timeout_s
+        for call in calls:
+            call.book.finish(max(0.0, until - time.monotonic()))
+            call.desk.close()
+
+    def _make(self, offer: Offer) -> Served:
+        channels = offer.channels
+        script = self.workshop.phrases.script
+        book = CallBook(script, self.out, self.record, self.facts, self.say)
+
+        def hearing() -> Hearing:
+            recognisers = {c: self.model.recogniser() for c in channels}
+            return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels})
+
+        record = (lambda meta: book.recorder(meta, channels)) if self.record else None
+        ear = ServedEar(Line(channels, offer.rate), hearing, record)
+        desk = Desk(self.workshop, ear=ear, record=book, controls=False)
+        return Served(offer, desk, ear, book, self.grace_s)
+
+    def _forget_ended(self) -> None:
+        for call_id in [i for i, call in self._calls.items() if call.gone]:
+            self._calls.pop(call_id).desk.close()

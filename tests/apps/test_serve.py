@@ -1,0 +1,172 @@
+"""Served calls, by real clients of each protocol against a real server in its own process."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from agent_assist.adapters.event_log import load_log
+from agent_assist.adapters.telephony_plain import HEADER
+from agent_assist.apps.calls import Overrides
+from agent_assist.apps.replay import Replay
+from agent_assist.core.events import AudioGap, CallEnded, Finding
+from agent_assist.settings import AUDIO_FIXTURES
+from tests.packs import workshop
+from tests.telephony import Server, body_of, served, wait_for
+
+CALL = AUDIO_FIXTURES / "calls" / "taboo-word.wav"
+PARTICULARS = {
+    "call_id": "F14",
+    "desk": "general",
+    "agent": {"id": "1086", "name": "小周"},
+    "started_at": "2026-05-12T15:25:00+08:00",
+}
+SAMPLES, RATE = sf.read(CALL, dtype="int16", always_2d=True)
+MEDIA = {"encoding": "pcm16", "rate": RATE, "channels": ["agent", "customer"]}
+BLOCK = RATE // 10
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("served"), "--most-calls", "8", "--grace", "1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log that ``replay`` writes of the same recording."""
+    out = tmp_path_factory.mktemp("replayed")
+    with (out / "said").open("w", encoding="utf-8") as said:
+        Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
+    return out / "taboo-word.events.jsonl"
+
+
+def begin(socket: ClientConnection, **particulars: Any) -> Any:
+    call = {**PARTICULARS, **particulars}
+    socket.send(json.dumps({"type": "start", "call": call, "media": MEDIA}))
+    return json.loads(socket.recv(timeout=60))
+
+
+def send(socket: ClientConnection, begin: int, end: int) -> None:
+    """Send the call's sound between two samples."""
+    for at in range(begin, end, BLOCK):
+        block: np.ndarray = SAMPLES[at : min(at + BLOCK, end)]
+        socket.send(HEADER.pack(1, 0, 0, at) + block.tobytes())
+
+
+def stop(socket: ClientConnection) -> None:
+    """End the call and wait until the server has heard all of it."""
+    socket.send(json.dumps({"type": "stop", "hung_up_by": "customer"}))
+    assert json.loads(socket.recv(timeout=60))["type"] == "stopped"
+    with pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=60)
+    assert closed.value.rcvd and closed.value.rcvd.code == 1000
+
+
+def test_a_plain_call_is_heard_as_its_recording_is_replayed(server: Server, replayed: Path) -> None:
+    with connect(server.socket("/plain")) as socket:
+        assert begin(socket) == {"type": "started", "call_id": "F14", "position": 0}
+        send(socket, 0, len(SAMPLES))
+        stop(socket)
+    assert body_of(server.log("F14")) == body_of(replayed)
+    header = load_log(server.log("F14")).header
+    expected = load_log(replayed).header
+    assert {**header, "source": ""} == {**expected, "source": ""}
+    assert "违规" in server.report("F14").read_text(encoding="utf-8")
+    listed = {call["call_id"]: call for call in server.get("/calls")}
+    assert listed["F14"]["running"] is False
+    assert listed["F14"]["agent"] == PARTICULARS["agent"]
+
+
+def test_a_resumed_call_has_a_gap_and_a_lost_one_is_ended_by_the_network(server: Server) -> None:
+    half = 8 * RATE
+    with connect(server.socket("/plain")) as socket:
+        begin(socket, call_id="resumed")
+        send(socket, 0, half)
+        socket.send('{"type": "ping"}')
+        assert json.loads(socket.recv(timeout=60)) == {"type": "pong", "position": half}
+    with connect(server.socket("/plain")) as socket:
+        socket.send(json.dumps({"type": "resume", "call_id": "resumed", "media": MEDIA}))
+        resumed = json.loads(socket.recv(timeout=60))
+        assert resumed == {"type": "resumed", "call_id": "resumed", "position": half}
+        send(socket, half + RATE, half + 2 * RATE)
+    wait_for(lambda: any(isinstance(e, CallEnded) for e in server.events("resumed")))
+    events = server.events("resumed")
+    gaps = [event for event in events if isinstance(event, AudioGap)]
+    assert gaps == [
+        AudioGap(8000, "agent", 1000, "connection"),
+        AudioGap(8000, "customer", 1000, "connection"),
+    ]
+    (ended,) = [event for event in events if isinstance(event, CallEnded)]
+    assert (ended.at_ms, ended.hung_up_by) == (10_000, "network")
+    assert any(isinstance(event, Finding) for event in events)
+
+
+def test_each_call_has_its_page_and_its_state(server: Server) -> None:
+    with connect(server.socket("/plain")) as socket:
+        begin(socket, call_id="shown", desk="vip")
+        base = server.address.rstrip("/")
+        with urllib.request.urlopen(f"{base}/", timeout=30) as page:
+            assert "通话列表" in page.read().decode()
+        with urllib.request.urlopen(f"{base}/calls/shown/", timeout=30) as page:
+            assert "话术助手" in page.read().decode()
+        with urllib.request.urlopen(f"{base}/calls/shown/state", timeout=30) as stream:
+            while not (line := stream.readline().decode()).startswith("data:"):
+                pass
+        state = json.loads(line.removeprefix("data:"))
+        assert state["call"]["running"] and state["call"]["id"] == "shown"
+        assert state["line"]
+        stop(socket)
+
+
+def test_too_big_a_message_closes_its_connection_and_no_other(server: Server) -> None:
+    with connect(server.socket("/plain")) as socket, connect(server.socket("/plain")) as other:
+        begin(socket, call_id="big")
+        begin(other, call_id="small")
+        socket.send(bytes(300_000))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=60)
+        assert closed.value.rcvd and closed.value.rcvd.code == 1009
+        send(other, 0, RATE)
+        stop(other)
+
+
+def test_one_call_too_many_is_refused(server: Server) -> None:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(connect(server.socket("/plain"))) for _ in range(9)]
+        replies = [begin(socket, call_id=f"many-{n}") for n, socket in enumerate(sockets)]
+    refused = [reply for reply in replies if reply["type"] == "error"]
+    assert refused and {reply["code"] for reply in refused} == {"too_many_calls"}
+
+
+def test_a_page_elsewhere_cannot_connect(server: Server) -> None:
+    elsewhere = connect(server.socket("/plain"), origin=Origin("http://evil.example"))
+    with pytest.raises(InvalidStatus) as refused, elsewhere:
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_what_was_heard_survives_a_kill(tmp_path: Path, replayed: Path) -> None:
+    with served(tmp_path) as server:
+        with connect(server.socket("/plain")) as socket:
+            begin(socket, call_id="killed")
+            send(socket, 0, 12 * RATE)
+            wait_for(lambda: server.get("/calls")[0]["waiting_ms"] == 0)
+            wait_for(lambda: len(server.events("killed")) > 50)
+            server.process.kill()
+            server.process.wait()
+        said = body_of(server.log("killed")).splitlines()
+    expected = body_of(replayed).splitlines()
+    assert len(said) > 50
+    assert said[1:] == expected[1 : len(said)]

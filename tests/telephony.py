@@ -1,0 +1,162 @@
+"""What tests of telephone systems share: a board that notes, a server, a client's small parts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agent_assist.adapters.event_log import load_log
+from agent_assist.adapters.telephony_control import Knock, Offer
+from agent_assist.adapters.telephony_line import Chunk
+from agent_assist.adapters.web_control import CallRefused
+from agent_assist.core.events import Channel, Event, HungUpBy
+
+WAIT_S = 60.0
+
+
+@dataclass
+class NotedCall:
+    """A `ServedCall` that notes what it is told."""
+
+    offer: Offer
+    chunks: list[Chunk] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    ended: bool = False
+    over: bool = False
+    full: bool = False
+    waiting_ms: int = 0
+    control: Any = None
+
+    def received(self, channel: Channel) -> int:
+        end = 0
+        for chunk in self.chunks:
+            if chunk.channel == channel:
+                at = end if chunk.position is None else chunk.position
+                end = max(end, at + len(chunk.samples))
+        return end
+
+    def put(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk)
+
+    def hold(self) -> None:
+        self.told.append("hold")
+
+    def attach(self) -> None:
+        self.told.append("attach")
+
+    def end(self, hung_up_by: HungUpBy) -> None:
+        self.told.append(f"end {hung_up_by}")
+        self.ended = True
+
+    def sound(self, channel: Channel) -> list[int]:
+        """All samples of a channel that were put."""
+        parts = [chunk.samples for chunk in self.chunks if chunk.channel == channel]
+        return [int(sample) for sample in np.concatenate(parts)] if parts else []
+
+
+@dataclass
+class NotedBoard:
+    """A `Switchboard` of such calls."""
+
+    made: dict[str, NotedCall] = field(default_factory=dict)
+    most: int = 2
+
+    def open(self, offer: Offer) -> NotedCall:
+        if offer.meta.call_id in self.made:
+            raise CallRefused("call_running", "这通电话已在进行")
+        if len(self.made) == self.most:
+            raise CallRefused("too_many_calls", "同时通话已达上限")
+        self.made[offer.meta.call_id] = NotedCall(offer)
+        return self.made[offer.meta.call_id]
+
+    def find(self, call_id: str) -> NotedCall:
+        if call_id not in self.made:
+            raise CallRefused("no_such_call", "没有这通电话")
+        return self.made[call_id]
+
+    def calls(self) -> list[NotedCall]:
+        return list(self.made.values())
+
+
+def knock(token: str | None = None, target: str = "/", **headers: str) -> Knock:
+    """How somebody asks for a connection; ``_`` in header names is a hyphen."""
+    return Knock({k.replace("_", "-"): v for k, v in headers.items()}, target, token)
+
+
+@dataclass
+class Server:
+    """``agent-assist serve`` as a process of its own."""
+
+    process: subprocess.Popen[str]
+    out: Path
+    address: str
+    lines: list[str]
+
+    def socket(self, path: str) -> str:
+        return self.address.replace("http", "ws", 1).rstrip("/") + path
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.address.rstrip("/") + path, timeout=30) as answer:
+            return json.load(answer)
+
+    def log(self, call_id: str) -> Path:
+        return self.out / f"{call_id}.events.jsonl"
+
+    def events(self, call_id: str) -> list[Event]:
+        return load_log(self.log(call_id)).events
+
+    def report(self, call_id: str) -> Path:
+        """A call's report, which is written after its log."""
+        path = self.out / f"{call_id}.report.html"
+        wait_for(path.exists)
+        return path
+
+
+def wait_for(true: Any) -> None:
+    """Wait until something holds, or fail."""
+    until = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+@contextmanager
+def served(out: Path, *options: str) -> Iterator[Server]:
+    """A running server on free ports."""
+    command = [sys.executable, "-m", "agent_assist.cli", "serve", "--port", "0", "--out", str(out)]
+    process = subprocess.Popen(
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout
+    lines = [process.stdout.readline().strip()]
+    try:
+        yield Server(process, out, lines[0].partition("：")[2], lines)
+    finally:
+        process.terminate()
+        said, complaints = process.communicate(timeout=WAIT_S)
+        lines += said.splitlines()
+        assert "Traceback" not in complaints, complaints
+
+
+def body_of(log: Path) -> bytes:
+    """A log after its header line."""
+    return log.read_bytes().partition(b"\n")[2]
+
+
+def texts(replies: list[str | bytes]) -> list[Mapping[str, Any]]:
+    """Replies in JSON."""
+    return [json.loads(reply) for reply in replies]
