@@ -24,12 +24,14 @@ def loudness(samples: np.ndarray) -> float:
     return float(np.sqrt(np.mean((samples[2000:-2000] / 32768.0) ** 2)))
 
 
-@pytest.mark.parametrize(("hertz", "passes"), [(100, False), (1000, True), (5000, False)])
+@pytest.mark.parametrize(
+    ("hertz", "passes"), [(100, False), (200, False), (1000, True), (3000, True), (5000, False)]
+)
 def test_only_the_band_passes(hertz: float, passes: bool) -> None:
     heard = through_telephone(tone(hertz), np.zeros(SECOND), 15)
     assert len(heard) == SECOND
     kept = loudness(heard) / loudness(tone(hertz))
-    assert kept == pytest.approx(1.0, abs=0.05) if passes else kept < 0.1
+    assert kept == pytest.approx(1.0, abs=0.2) if passes else kept < 0.25
 
 
 def test_sound_keeps_its_place() -> None:
