@@ -1,4 +1,4 @@
-"""The commands about call scripts: match, check, test-scripts, diff."""
+"""The commands about call scripts: match, check, test-scripts, diff, new-rule."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 from agent_assist import settings
 from agent_assist.errors import BadInputError
+
+KINDS = ("require", "forbid", "order", "respond", "measure")
 
 
 def add_script_commands(commands: Any) -> None:
@@ -37,6 +39,13 @@ def add_script_commands(commands: Any) -> None:
     diff.add_argument("--format", choices=["text", "json"], default="text")
     diff.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
     diff.set_defaults(command=_diff)
+
+    rule = commands.add_parser("new-rule", help="begin a rule with its cases, to be filled in")
+    rule.add_argument("folder", type=Path, metavar="PACK")
+    rule.add_argument("rule_id", metavar="RULE-ID")
+    rule.add_argument("--kind", choices=KINDS, required=True)
+    rule.add_argument("--title")
+    rule.set_defaults(command=_new_rule)
 
 
 def _positive(text: str) -> int:
@@ -94,3 +103,12 @@ def _diff(arguments: argparse.Namespace) -> int:
     if summary.skipped:
         raise BadInputError(f"{summary.skipped} of the files could not be judged, see above")
     return int(summary.changed > 0)
+
+
+def _new_rule(arguments: argparse.Namespace) -> int:
+    from agent_assist.apps.new_rule import new_rule
+
+    for path in new_rule(arguments.folder, arguments.rule_id, arguments.kind, arguments.title):
+        print(f"已写：{path}")
+    print("两个文件现在就能用。改成自己的要求之后，运行 check 和 test-scripts。")
+    return 0

@@ -12,6 +12,7 @@ from agent_assist.adapters.transcript import TranscriptKeys, to_call
 from agent_assist.apps.calls import Workshop, from_transcript
 from agent_assist.catalogue.pack import Located, read_pack
 from agent_assist.catalogue.rule_data import CaseData, CaseFile, Expected
+from agent_assist.core.call import CallMeta
 from agent_assist.core.events import Channel, Event, Finding
 from agent_assist.core.pipeline import Judgement
 
@@ -57,13 +58,20 @@ def judge_case(
     workshop: Workshop, case: CaseData, located: Located[CaseFile], index: int
 ) -> list[Event]:
     """All events of a case's call."""
-    document, path = located.document, ("cases", index, "call")
-    data: dict[str, Any] = {**ORDINARY_CALL, **case.call}
-    read, heard = to_call(validate_keys(document, data, TranscriptKeys, path), document)
-    meta = workshop.at_desk(read, Path(document.file))
+    read, heard = read_case(case, located, index)
+    meta = workshop.at_desk(read, Path(located.document.file))
     channels: tuple[Channel, ...] = ("agent",) if case.only_agent else ("agent", "customer")
     judgement = Judgement(workshop.phrases, workshop.context(meta, channels))
     return [e for event in from_transcript(meta, heard) for e in judgement.feed(event)]
+
+
+def read_case(
+    case: CaseData, located: Located[CaseFile], index: int
+) -> tuple[CallMeta, list[Event]]:
+    """A case's call as it is heard; raises ScriptError with the lines that are wrong."""
+    document, path = located.document, ("cases", index, "call")
+    data: dict[str, Any] = {**ORDINARY_CALL, **case.call}
+    return to_call(validate_keys(document, data, TranscriptKeys, path), document)
 
 
 def _compare(expected: list[Expected], found: list[Finding]) -> str:

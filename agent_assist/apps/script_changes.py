@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def _key(path: _Path) -> str:
 def _where(thing: _Thing, folder: Path, path: _Path) -> str:
     document = thing.located.document
     line = document.line_of((*thing.located.path, *thing.path, *path))
-    return f"{Path(document.file).relative_to(folder).as_posix()}:{line}"
+    return f"{Path(os.path.relpath(document.file, folder)).as_posix()}:{line}"
 
 
 class Reasons:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent_assist.apps.script_cases import read_case
 from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
@@ -19,19 +20,23 @@ ASPECTS = {"met", "breach", "boundary", "trap"}
 
 
 def check(folder: Path) -> list[Problem]:
-    """Every problem of a pack, sorted by file and line; empty when it is sound."""
+    """Every problem of a pack, sorted by file and line; empty when it is sound.
+
+    Files that cannot be read hide what depends on them; all else is found at once.
+    """
     try:
         pack = read_pack(folder)
-        script = compile_pack(pack)
     except ScriptError as error:
         return list(error.problems)
-    phrases = Phrases.from_script(script)
-    problems = [
-        *_cases_of_rules(pack),
-        *_examples(pack, phrases),
-        *_reachability(pack, script),
-        *_forbidden_in_wordings(pack, script),
-    ]
+    problems = [*_cases_of_rules(pack), *_cases_that_are_no_calls(pack)]
+    try:
+        script = compile_pack(pack)
+    except ScriptError as error:
+        problems += error.problems
+    else:
+        problems += _examples(pack, Phrases.from_script(script))
+        problems += _reachability(pack, script)
+        problems += _forbidden_in_wordings(pack, script)
     return sorted(set(problems), key=lambda p: (p.file, p.line, p.message))
 
 
@@ -50,6 +55,16 @@ def _cases_of_rules(pack: Pack) -> Iterator[Problem]:
     for rule_id, cases in pack.cases.items():
         if rule_id not in pack.rules:
             yield cases.problem(f"there is no rule '{rule_id}' for these cases")
+
+
+def _cases_that_are_no_calls(pack: Pack) -> Iterator[Problem]:
+    """Calls of cases that could not be run."""
+    for located in pack.cases.values():
+        for i, case in enumerate(located.data.cases):
+            try:
+                read_case(case, located, i)
+            except ScriptError as error:
+                yield from error.problems
 
 
 def _examples(pack: Pack, phrases: Phrases) -> Iterator[Problem]:

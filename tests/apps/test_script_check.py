@@ -40,3 +40,20 @@ def test_cases_need_their_rule(pack: Path) -> None:
     scoring = pack / "scoring.yaml"
     scoring.write_text(scoring.read_text("utf-8").replace("word-nin", "taboo"), "utf-8")
     assert any("no rule 'word-nin'" in p.message for p in check(pack))
+
+
+def test_all_is_told_at_once(pack: Path) -> None:
+    """A rule without cases, a reference to nothing and a case that is no call, by file and line."""
+    (pack / "cases" / "word-nin.yaml").unlink()
+    rule = pack / "rules" / "time-faint-2-3s.yaml"
+    rule.write_text(rule.read_text("utf-8").replace("caller-faint-signal", "nowhere"), "utf-8")
+    cases = pack / "cases" / "time-greet-2s.yaml"
+    cases.write_text(cases.read_text("utf-8").replace("end_s: ", "end_s: -", 1), "utf-8")
+    problems = [(Path(p.file).parent.name, Path(p.file).name, p.message) for p in check(pack)]
+    assert {(folder, file) for folder, file, _ in problems} == {
+        ("cases", "time-greet-2s.yaml"),
+        ("rules", "time-faint-2-3s.yaml"),
+        ("rules", "word-nin.yaml"),
+    }
+    line = next(p.line for p in check(pack) if p.file.endswith("time-greet-2s.yaml"))
+    assert "end_s: -" in cases.read_text("utf-8").splitlines()[line - 1]
