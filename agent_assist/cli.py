@@ -15,6 +15,7 @@ from typing import Any
 from agent_assist import __version__, settings
 from agent_assist.cli_live import add_live_commands
 from agent_assist.cli_model import add_evaluate_command, add_model_commands
+from agent_assist.cli_practice import add_practice_command
 from agent_assist.cli_scripts import add_script_commands
 from agent_assist.cli_serve import add_serve_commands
 from agent_assist.errors import AgentAssistError
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add_evaluate_command(commands)
     _add_looking(commands)
     add_live_commands(commands)
+    add_practice_command(commands)
     add_model_commands(commands)
     add_script_commands(commands)
     add_serve_commands(commands)

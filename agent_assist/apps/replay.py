@@ -19,6 +19,7 @@ from agent_assist.apps.run import run
 from agent_assist.core.codec import to_json
 from agent_assist.core.events import Event
 from agent_assist.core.framing import FRAME_MS, SAMPLE_RATE
+from agent_assist.core.lesson_result import LessonResult
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
 from agent_assist.core.report import fold
@@ -115,14 +116,16 @@ def write_report(
     titles: Mapping[str, str],
     recording: AudioFile | None = None,
     sheet: ScoreSheet | None = None,
+    lesson: LessonResult | None = None,
 ) -> None:
     """Fold and render the report.
 
-    With its recording it shows the waveform and plays it, with a score sheet it shows the score.
+    With its recording it shows the waveform and plays it, with a score sheet it shows the score,
+    and of a practice call what the lesson expected.
     """
     waveform, sound = _picture(recording) if recording else (None, None)
     scorecard = score(sheet, events) if sheet else None
-    page = render_report(fold(events, header), waveform, sound, titles, scorecard)
+    page = render_report(fold(events, header), waveform, sound, titles, scorecard, lesson)
     try:
         target.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent_assist.apps.script_cases import read_case
+from agent_assist.apps.practice_lessons import lesson_problems
 from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
@@ -37,6 +38,7 @@ def check(folder: Path) -> list[Problem]:
         problems += _examples(pack, Phrases.from_script(script))
         problems += _reachability(pack, script)
         problems += _forbidden_in_wordings(pack, script)
+        problems += lesson_problems(pack, script)
     return sorted(set(problems), key=lambda p: (p.file, p.line, p.message))
 
 

@@ -38,7 +38,7 @@ class CueData(Data):
     his own last words, whoever speaks. ``interrupts_after_s``: so long after the agent began.
     """
 
-    said: list[Text] = []
+    said: list[Text] = Field(default_factory=list)
     pause_s: Seconds | None = None
     silence_s: Seconds | None = None
     at_once_s: Seconds | None = None
@@ -97,10 +97,10 @@ class EndingData(Data):
 
 
 class SoundData(Data):
-    """How the customer's line sounds."""
+    """How the customer's line sounds: his level, and the noise that no line is without."""
 
     gain_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
-    noise_dbfs: Annotated[float, Field(ge=-80.0, le=-10.0)] | None = None
+    noise_dbfs: Annotated[float, Field(ge=-80.0, le=-10.0)] = -65.0
 
 
 class PersonData(Data):
@@ -119,7 +119,7 @@ class LessonData(Data):
 
     title: Text
     goals: Annotated[list[Text], Field(min_length=1)]
-    trains: list[Identifier] = []
+    trains: list[Identifier] = Field(default_factory=list)
     desk: Identifier
     started_at: Text
     direction: Direction = "inbound"

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import (
     Data,
@@ -54,6 +55,7 @@ class Pack:
     rules: dict[str, Located[RuleData]] = field(default_factory=dict)
     cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
     manual: Located[ManualFile] | None = None
+    lessons: dict[str, Located[LessonData]] = field(default_factory=dict)
 
 
 def read_pack(folder: Path) -> Pack:
@@ -70,6 +72,7 @@ def read_pack(folder: Path) -> Pack:
     situations = reader.situations()
     rules = {r.data.id: r for r in reader.many("rules", RuleData)}
     cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
+    lessons = {Path(e.document.file).stem: e for e in reader.many("lessons", LessonData)}
     manual = reader.one_if_there("manual.yaml", ManualFile)
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
@@ -84,18 +87,19 @@ def read_pack(folder: Path) -> Pack:
         rules=rules,
         cases=cases,
         manual=manual,
+        lessons=lessons,
     )
 
 
 def digest_of(folder: Path, shared: Mapping[str, Path] = MappingProxyType({})) -> str:
-    """First 16 hex digits of SHA-256 over the names and bytes of all data files but the cases.
+    """First 16 hex digits of SHA-256 over the names and bytes of all data files that judge calls.
 
-    ``shared`` are files of another pack by their names in this one.
+    Cases and lessons do not. ``shared`` are files of another pack by their names in this one.
     """
     total = hashlib.sha256()
     own = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.yaml")}
     for name, path in sorted({**own, **shared}.items()):
-        if not name.startswith("cases/"):
+        if not name.startswith(("cases/", "lessons/")):
             total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
 

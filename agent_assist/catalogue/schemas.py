@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile, TabooFile
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
@@ -25,9 +26,10 @@ KINDS: dict[str, type[Data]] = {
     "cases": CaseFile,
     "scoring": ScoringFile,
     "manual": ManualFile,
+    "lesson": LessonData,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml, manual.yaml."""
+scoring.yaml, manual.yaml, lessons/*."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class LineSound:
     """How the customer's line sounds: louder or softer, and with how much noise (dBFS) under it."""
 
     gain_db: float = 0.0
-    noise_dbfs: float | None = None
+    noise_dbfs: float = -65.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,14 @@ class Customer:
         return lines[len(self.spoken_at)] if len(self.spoken_at) < len(lines) else None
 
     @property
+    def cue(self) -> Cue | None:
+        """What he waits for; None when he waits for nothing more."""
+        return self.line.cue if self.line else self.lesson.ending
+
+    @property
     def due_ms(self) -> int | None:
         """When he says his line, or ends the call, if all are silent until then; None: never."""
-        cue = self.line.cue if self.line else self.lesson.ending
+        cue = self.cue
         own_end_ms = self._own_end_ms
         if cue is None:
             return None
@@ -157,7 +162,7 @@ class Customer:
                 self._agent_from_ms, self._agent_end_ms = None, event.at_ms
                 self._answered = self._answered or event.at_ms > self._own_end_ms
             case Utterance(channel="agent") | PhraseMatch(channel="agent"):
-                cue = self.line.cue if self.line else self.lesson.ending
+                cue = self.cue
                 if cue and event.end_ms > self._own_end_ms:
                     said = any(awaited.is_in(event) for awaited in cue.awaited)
                     self._awaited_said = self._awaited_said or said

@@ -11,6 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from agent_assist.core.lesson_result import LessonResult
+from agent_assist.core.masking import mask
 from agent_assist.core.report import CallReport
 from agent_assist.core.scoring import Scorecard
 from agent_assist.errors import BadInputError
@@ -31,12 +33,13 @@ def render_report(
     audio_data_uri: str | None,
     titles: Mapping[str, str] | None = None,
     scorecard: Scorecard | None = None,
+    lesson: LessonResult | None = None,
 ) -> str:
     """The page as text. Speech is masked and escaped; the page may not reach any network.
 
     ``audio_data_uri`` is a base64 ``data:audio/...`` address holding the whole recording; without
     one the page shows everything and plays nothing. ``titles`` names situations by their id.
-    ``scorecard`` adds the score.
+    ``scorecard`` adds the score, ``lesson`` what a practice call expected.
     """
     if audio_data_uri is not None and not _AUDIO.fullmatch(audio_data_uri):
         raise BadInputError("the recording must be given as 'data:audio/<type>;base64,<data>'")
@@ -53,6 +56,7 @@ def render_report(
     return template.render(
         report=report,
         scorecard=scorecard,
+        lesson=lesson,
         view=view,
         labels=labels,
         end_ms=end_ms,
@@ -77,6 +81,7 @@ def _environment(end_ms: int) -> Environment:
     environment.filters |= {
         "clock": labels.clock,
         "lasting": labels.length,
+        "masked": mask,
         "percent": labels.percent,
         "across": lambda at_ms: f"{min(max(at_ms, 0), end_ms) * 100 / end_ms:.3f}%",
     }
