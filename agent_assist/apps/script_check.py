@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent_assist.apps.script_cases import read_case
 from agent_assist.apps.practice_lessons import lesson_problems
+from agent_assist.apps.script_cases import read_case
 from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
