@@ -100,8 +100,8 @@ class CustomerVoice:
 
     def next_frame(self) -> Samples:
         """The next 20 ms."""
-        loud = 32768 * 10 ** (self.sound.noise_dbfs / 20)
-        frame = self._chance.normal(0.0, loud, FRAME_SAMPLES)
+        rms = 32768 * 10 ** (self.sound.noise_dbfs / 20)
+        frame = self._chance.normal(0.0, rms, FRAME_SAMPLES)
         taken = self._rest[:FRAME_SAMPLES]
         frame[: len(taken)] += taken
         self._rest = self._rest[FRAME_SAMPLES:]

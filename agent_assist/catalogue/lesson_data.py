@@ -100,7 +100,7 @@ class SoundData(Data):
     """How the customer's line sounds: his level, and the noise that no line is without."""
 
     gain_db: Annotated[float, Field(ge=-60.0, le=12.0)] = 0.0
-    noise_dbfs: Annotated[float, Field(ge=-80.0, le=-10.0)] = -65.0
+    noise_dbfs: Annotated[float, Field(ge=-80.0, le=-10.0)] = -48.0
 
 
 class PersonData(Data):

@@ -77,7 +77,7 @@ class LineSound:
     """How the customer's line sounds: louder or softer, and with how much noise (dBFS) under it."""
 
     gain_db: float = 0.0
-    noise_dbfs: float = -65.0
+    noise_dbfs: float = -48.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,22 +14,20 @@ from agent_assist.core.text import spoken
 ENOUGH = 80.0
 """From this score on, and without a breach, a lesson counts as learnt."""
 
-Owner = tuple[str, int]
-"""A situation and its step."""
-
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn of the agent: ``customer`` is what he answered, empty at the beginning.
 
-    ``expected`` is the example's line, ``said`` what was recognised. ``done`` tells whether the
-    script's wordings in the example were said; None when the example has none.
+    ``expected`` are the example's lines, ``said`` is what was recognised. ``missed`` are the lines
+    with a wording of the script that was not said; ``mandated`` is whether there are any with one.
     """
 
     customer: str
-    expected: str
+    expected: tuple[str, ...]
     said: str
-    done: bool | None
+    missed: tuple[str, ...]
+    mandated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +76,49 @@ def _exchanges(
         if expected:
             from_ms = starts[count] if count < len(starts) else None
             to_ms = starts[count + 1] if count + 1 < len(starts) else None
-            exchanges.append(_exchange(before, "".join(expected), log, (from_ms, to_ms), matcher))
+            span_ms = (from_ms, to_ms)
+            exchanges.append(_exchange(before, tuple(expected), _within(log, span_ms), matcher))
         if turn is not None:
             before, expected, count = turn.text, [], count + 1
     return tuple(exchanges)
 
 
+def _within(
+    log: tuple[Event, ...], span_ms: tuple[int | None, int | None]
+) -> list[Utterance | PhraseMatch]:
+    """What the agent said, and what it matched, that began in a span; without a start nothing."""
+    from_ms, to_ms = span_ms
+    return [
+        e
+        for e in log
+        if isinstance(e, Utterance | PhraseMatch) and e.channel == "agent" and from_ms is not None
+        if from_ms <= e.start_ms and (to_ms is None or e.start_ms < to_ms)
+    ]
+
+
 def _exchange(
     before: str,
-    expected: str,
-    log: tuple[Event, ...],
-    span_ms: tuple[int | None, int | None],
+    expected: tuple[str, ...],
+    heard: list[Utterance | PhraseMatch],
     matcher: Matcher,
 ) -> Exchange:
-    from_ms, to_ms = span_ms
-
-    def inside(start_ms: int) -> bool:
-        return from_ms is not None and from_ms <= start_ms and (to_ms is None or start_ms < to_ms)
-
-    said = [
-        e for e in log if isinstance(e, Utterance) and e.channel == "agent" and inside(e.start_ms)
-    ]
-    matched = {
-        situation
-        for e in log
-        if isinstance(e, PhraseMatch) and inside(e.start_ms)
-        for situation in (e.situation_id, *e.also)
+    matches = [e for e in heard if isinstance(e, PhraseMatch)]
+    steps = {(e.situation_id, e.step) for e in matches}
+    others = {situation for e in matches for situation in e.also}
+    wanted = {
+        line: [
+            {owner for owner in match.owners if isinstance(owner, tuple)}
+            for match in matcher.find(spoken(line))
+        ]
+        for line in expected
     }
-    wanted = [
-        {owner[0] for owner in match.owners if isinstance(owner, tuple)}
-        for match in matcher.find(spoken(expected))
-    ]
-    done = all(owners & matched for owners in wanted) if wanted else None
-    return Exchange(before, expected, "".join(e.text for e in said), done)
+    missed = tuple(
+        line
+        for line, wordings in wanted.items()
+        if not all(w & steps or {owner[0] for owner in w} & others for w in wordings)
+    )
+    said = "".join(e.text for e in heard if isinstance(e, Utterance))
+    return Exchange(before, expected, said, missed, any(wanted.values()))
 
 
 def _following(result: LessonResult, lessons: Sequence[Lesson]) -> Lesson | None:

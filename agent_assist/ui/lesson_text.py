@@ -50,12 +50,13 @@ def closing_lines(result: LessonResult) -> Iterator[str]:
 
 
 def _missed(exchanges: Iterable[Exchange]) -> Iterator[str]:
-    missed = [exchange for exchange in exchanges if exchange.done is False]
+    missed = [exchange for exchange in exchanges if exchange.missed]
     if missed:
         yield "没有说到的规定用语："
     for exchange in missed:
         answered = f"客户说「{mask(exchange.customer)}」之后" if exchange.customer else "接通之后"
-        yield f"{_INDENT}{answered}，示范：{mask(exchange.expected)}"
+        for line in exchange.missed:
+            yield f"{_INDENT}{answered}，示范：{mask(line)}"
         yield f"{_INDENT}{_INDENT}你说的：{mask(exchange.said) or '（没有说）'}"
 
 
