@@ -1,34 +1,35 @@
 """Finds catalogue wordings in what was heard.
 
-Three passes, each dearer and on fewer candidates: shared syllables (a bag, accents folded), then
-rapidfuzz's partial ratio on the folded syllables, then the weighted alignment. What is found is
-one best occurrence a wording; overlapping finds compete, and the winner keeps its margin over the
-best loser of another meaning.
+Three passes, each dearer and on fewer wordings: what share of a wording's syllables occurs in the
+talk and the score it can reach at most, then the weighted score of all that are left at once, then
+the alignment of those that count. What is found is one best occurrence a wording; overlapping finds
+compete, and the winner keeps its margin over the best loser of another meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
 from agent_assist.core.alignment import Alignment, Pattern, align
-from agent_assist.core.phonetics import SoundTable, folded
+from agent_assist.core.phonetics import SOUNDS
+from agent_assist.core.scanning import Hit, Reach, Scanner
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 
 MIN_SHARED = 0.34
-"""Share of a wording's syllables that must occur in the talk at all."""
-FOLDING = 0.25
-"""How much less than the precise score the coarse share may be, at the very most."""
-ALIGNED = 6
-"""How many candidates are aligned precisely for each utterance and pass."""
-COARSE = 24
-"""How many candidates survive the first pass."""
+"""Share of a wording's syllables that must occur in the talk at all, accents aside."""
+LIKELY_SHARED = 0.45
+"""The same where it must be good enough to count."""
+LIKELIEST = 24
+"""How many wordings are scored of those that may be good enough."""
+RIVALS = 8
+"""How many more of the likeliest wordings are scored, for the margin."""
 
 CHANCE = 0.45
 """About the score that unrelated talk reaches."""
@@ -49,7 +50,7 @@ def threshold(literals: int) -> float:
     return LONG_THRESHOLD
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
     """A wording found in heard characters ``start`` to ``end``; ``owners`` say what it means."""
 
@@ -59,8 +60,13 @@ class Match:
     margin: float
     start: int
     end: int
-    alignment: Alignment
     literals: int
+    to_alignment: Callable[[], Alignment] = field(compare=False, repr=False)
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """What became of each character, worked out when first asked for."""
+        return self.to_alignment()
 
     @property
     def weight(self) -> float:
@@ -78,116 +84,83 @@ class Matcher:
     def __init__(
         self, entries: Iterable[tuple[Hashable, Wording]], *, exact_short: bool = False
     ) -> None:
-        self._exact_short = exact_short
-        self._table = SoundTable()
         grouped: dict[tuple[str | Slot, ...], tuple[Wording, list[Hashable]]] = {}
         for owner, wording in entries:
-            if not any(isinstance(piece, str) for piece in _key(wording)):
+            if not any(isinstance(piece, str) for piece in key_of(wording)):
                 continue
-            _, owners = grouped.setdefault(_key(wording), (wording, []))
+            _, owners = grouped.setdefault(key_of(wording), (wording, []))
             if owner not in owners:
                 owners.append(owner)
         in_order = [grouped[key] for key in sorted(grouped, key=repr)]
         self._owners = [tuple(owners) for _, owners in in_order]
-        self._patterns = [Pattern.from_wording(wording, self._table) for wording, _ in in_order]
-        self._folds: dict[str, int] = {}
-        self._chunks = [self._chunks_of(pattern) for pattern in self._patterns]
-        self._bags = self._bag_matrix()
-        self._literals = np.array([p.literals for p in self._patterns], np.float32)
+        self._patterns = [Pattern.from_wording(wording, SOUNDS) for wording, _ in in_order]
+        self._scanner = Scanner(self._patterns)
+        short = 1.0 if exact_short else np.inf
+        self._least = np.array(
+            [short if p.literals <= TOO_SHORT else threshold(p.literals) for p in self._patterns]
+        )
 
     def __len__(self) -> int:
         return len(self._patterns)
 
     def find(self, heard: SpokenText) -> list[Match]:
         """All wordings said in the text, not overlapping, in the order they were said."""
-        candidates = self._candidates(heard, ALIGNED)
-        if not any(share >= self._needed(i) - FOLDING for i, share in candidates):
+        reach = self._scanner.reach(heard)
+        return self._found(heard, reach, self._likely(reach))
+
+    def find_across(self, before: SpokenText, after: SpokenText) -> list[Match]:
+        """The same in two texts taken together, of wordings that need something of both."""
+        heard = before + after
+        reach = self._scanner.reach(heard)
+        likely = self._likely(reach)
+        for part in (before, after):
+            likely &= reach.shared > self._scanner.reach(part).shared
+        found = self._found(heard, reach, likely)
+        return [m for m in found if m.start < len(before) < m.end]
+
+    def _likely(self, reach: Reach) -> NDArray[np.bool_]:
+        return (reach.bound >= self._least) & (reach.shared >= LIKELY_SHARED)
+
+    def _found(self, heard: SpokenText, reach: Reach, likely: NDArray[np.bool_]) -> list[Match]:
+        if not likely.any():
             return []
-        return _without_overlaps([m for m in self._aligned(heard, candidates) if self._passes(m)])
-
-    def _needed(self, index: int) -> float:
-        literals = self._patterns[index].literals
-        return 1.0 if literals <= TOO_SHORT else threshold(literals)
-
-    def _passes(self, match: Match) -> bool:
-        if match.literals <= TOO_SHORT:
-            return self._exact_short and match.score == 1.0
-        return match.score >= threshold(match.literals)
+        first = self._scanner.likeliest(reach, LIKELIEST, likely)
+        chosen = np.union1d(first, self._scanner.likeliest(reach, RIVALS))
+        hits = self._scanner.scan(heard, chosen, self._least)
+        said = _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
+        return [self._match(heard, hit, hits) for hit in said]
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""
-        return self._aligned(heard, self._candidates(heard, max(top, ALIGNED)))[:top]
+        shared = np.flatnonzero(self._scanner.reach(heard).shared >= MIN_SHARED)
+        hits = sorted(self._scanner.scan(heard, shared), key=self._rank)
+        return [self._match(heard, hit, hits) for hit in hits[:top]]
 
-    def _aligned(self, heard: SpokenText, candidates: list[tuple[int, float]]) -> list[Match]:
-        """The candidates with score and margin, best first."""
-        aligned = [(i, align(self._patterns[i], heard, self._table)) for i, _ in candidates]
-        matches = [self._match(i, alignment, aligned) for i, alignment in aligned]
-        return sorted(matches, key=_rank)
-
-    def _match(
-        self, index: int, alignment: Alignment, rivals: Sequence[tuple[int, Alignment]]
-    ) -> Match:
+    def _match(self, heard: SpokenText, hit: Hit, rivals: Sequence[Hit]) -> Match:
         """A match with its margin: the score's lead over the best overlapping other meaning."""
-        owners = self._owners[index]
+        owners = self._owners[hit.number]
         other = [
             rival.score
-            for k, rival in rivals
-            if k != index and not set(self._owners[k]) & set(owners) and _overlap(rival, alignment)
+            for rival in rivals
+            if not set(self._owners[rival.number]) & set(owners) and _overlap(rival, hit)
         ]
+        pattern = self._patterns[hit.number]
         return Match(
-            self._patterns[index].wording,
+            pattern.wording,
             owners,
-            alignment.score,
-            round(alignment.score - max(other, default=0.0), 3),
-            alignment.start,
-            alignment.end,
-            alignment,
-            self._patterns[index].literals,
+            hit.score,
+            round(hit.score - max(other, default=0.0), 3),
+            hit.start,
+            hit.end,
+            pattern.literals,
+            partial(align, pattern, heard.until(hit.end), SOUNDS),
         )
 
-    def _candidates(self, heard: SpokenText, count: int) -> list[tuple[int, float]]:
-        """The most promising wordings, each with the share of it that was found coarsely."""
-        codes = [self._folds[f] for f in map(folded, heard.syllables) if f in self._folds]
-        if not codes:
-            return []
-        present, counts = np.unique(np.array(codes), return_counts=True)
-        common = np.minimum(self._bags[:, present], counts.astype(np.uint8))
-        shared = common.sum(axis=1, dtype=np.float32)
-        share = shared / self._literals
-        keep = np.flatnonzero(share >= MIN_SHARED)
-        if len(keep) > COARSE:
-            order = np.lexsort((keep, -shared[keep] * share[keep]))
-            keep = keep[order[:COARSE]]
-        talk = "".join(chr(self._folds.get(folded(s), 0) + 0x4E00) for s in heard.syllables)
-        shares = [(int(i), self._coarse_share(int(i), talk)) for i in keep]
-        shares.sort(key=lambda s: (-s[1] * s[1] * float(self._literals[s[0]]), s[0]))
-        return shares[:count]
-
-    def _coarse_share(self, index: int, talk: str) -> float:
-        """Share of the wording's characters found, judged chunk by chunk between the slots."""
-        score = 0.0
-        for chunk in self._chunks[index]:
-            short = len(chunk) > len(talk)
-            ratio = fuzz.ratio(chunk, talk) if short else fuzz.partial_ratio(chunk, talk)
-            score += ratio / 100 * len(chunk)
-        return score / float(self._literals[index])
-
-    def _chunks_of(self, pattern: Pattern) -> list[str]:
-        chunks: list[str] = []
-        for piece in pattern.wording.pieces:
-            if isinstance(piece, str) and (text := spoken(piece)):
-                ids = [
-                    self._folds.setdefault(folded(s), len(self._folds) + 1) for s in text.syllables
-                ]
-                chunks.append("".join(chr(i + 0x4E00) for i in ids))
-        return chunks
-
-    def _bag_matrix(self) -> NDArray[np.uint8]:
-        bags = np.zeros((len(self._patterns), len(self._folds) + 1), np.uint8)
-        for row, chunks in zip(bags, self._chunks, strict=True):
-            for char in "".join(chunks):
-                row[ord(char) - 0x4E00] += 1
-        return bags
+    def _rank(self, hit: Hit) -> tuple[float, float, int, str]:
+        """The tie-break, in order: more said, better said, earlier, then by text."""
+        pattern = self._patterns[hit.number]
+        weight = (hit.score - CHANCE) * pattern.literals
+        return (-weight, -hit.score, hit.start, pattern.wording.text)
 
 
 @lru_cache(maxsize=512)
@@ -198,7 +171,7 @@ def matcher_of(
     return Matcher(entries, exact_short=exact_short)
 
 
-def _key(wording: Wording) -> tuple[str | Slot, ...]:
+def key_of(wording: Wording) -> tuple[str | Slot, ...]:
     """Same characters and slots, whatever the punctuation."""
     key: list[str | Slot] = []
     for piece in wording.pieces:
@@ -209,20 +182,15 @@ def _key(wording: Wording) -> tuple[str | Slot, ...]:
     return tuple(key)
 
 
-def _rank(match: Match) -> tuple[float, float, int, str]:
-    """The tie-break, in order: more said, better said, earlier, then by text."""
-    return (-match.weight, -match.score, match.start, match.wording.text)
-
-
-def _overlap(a: Alignment, b: Alignment) -> bool:
+def _overlap(a: Hit, b: Hit) -> bool:
     """Whether two occurrences share more than half of the shorter one."""
     shared = min(a.end, b.end) - max(a.start, b.start)
     return shared * 2 > min(a.end - a.start, b.end - b.start)
 
 
-def _without_overlaps(matches: list[Match]) -> list[Match]:
-    kept: list[Match] = []
-    for match in sorted(matches, key=_rank):
-        if all(match.end <= k.start or match.start >= k.end for k in kept):
-            kept.append(match)
-    return sorted(kept, key=lambda m: m.start)
+def _without_overlaps(hits: list[Hit], rank: Callable[[Hit], Any]) -> list[Hit]:
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=rank):
+        if all(hit.end <= k.start or hit.start >= k.end for k in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda h: h.start)

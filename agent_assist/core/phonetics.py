@@ -8,6 +8,7 @@ maps every syllable to a representative of its confusion class.
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,28 +118,44 @@ class SoundTable:
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
         self._names: list[str] = []
-        self._costs: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+        self._costs: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._lock = Lock()
 
     def ids(self, syllables: tuple[str, ...]) -> NDArray[np.intp]:
         """Numbers of the syllables; new ones are added."""
         for syllable in syllables:
             if syllable not in self._ids:
-                self._ids[syllable] = len(self._names)
-                self._names.append(syllable)
+                with self._lock:
+                    self._names.append(syllable)
+                    self._ids.setdefault(syllable, len(self._names) - 1)
         return np.array([self._ids[s] for s in syllables], np.intp)
 
     def costs(self, expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[np.float32]:
         """Cost matrix, shape (len(expected), len(heard))."""
-        known = len(self._costs)
-        if known < len(self._names):
-            self._grow(known)
-        return self._costs[np.ix_(expected, heard)]
+        chosen = self._known()[expected[:, None], heard[None, :]]
+        return chosen.astype(np.float32) / np.float32(100)
+
+    def hundredths(self, heard: tuple[str, ...]) -> NDArray[np.int64]:
+        """Costs in hundredths against every syllable numbered so far, shape (heard, known)."""
+        ids = self.ids(heard)
+        return self._known()[ids]
+
+    def _known(self) -> NDArray[np.int64]:
+        if len(self._costs) < len(self._names):
+            with self._lock:
+                self._grow(len(self._costs))
+        return self._costs
 
     def _grow(self, known: int) -> None:
         size = len(self._names)
-        table = np.zeros((size, size), np.float32)
+        table = np.zeros((size, size), np.int64)
         table[:known, :known] = self._costs
         for i in range(known, size):
             for j in range(i):
-                table[i, j] = table[j, i] = sound_cost(self._names[i], self._names[j])
+                cost = round(100 * sound_cost(self._names[i], self._names[j]))
+                table[i, j] = table[j, i] = cost
         self._costs = table
+
+
+SOUNDS = SoundTable()
+"""The table that all indexes of wordings share."""

@@ -110,7 +110,7 @@ class Taboo:
     except_in: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Script:
     """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256).
 

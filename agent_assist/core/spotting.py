@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 from agent_assist.core.events import Utterance
 from agent_assist.core.matching import Match, Matcher
@@ -104,11 +106,9 @@ class PhraseSpotter:
 
     def _with_joined(self, turn: Turn, offset: int, alone: list[Match]) -> list[Match]:
         """What is in the utterance alone, or straddles its start and beats what it covers."""
-        joined = spoken("".join(t.utterance.text for t in self._recent) + turn.utterance.text)
+        before = reduce(add, (t.text for t in self._recent))
         found = [_shifted(m, offset) for m in alone]
-        if len(joined) != offset + len(turn.text):
-            return found
-        straddling = [m for m in self._matcher.find(joined) if m.start < offset < m.end]
+        straddling = self._matcher.find_across(before, turn.text)
         for match in straddling:
             covered = [m for m in found if m.start < match.end]
             if any(m.score > match.score + CLEARLY_BETTER for m in covered):
@@ -138,16 +138,7 @@ class PhraseSpotter:
 def _shifted(match: Match, offset: int) -> Match:
     if not offset:
         return match
-    return Match(
-        match.wording,
-        match.owners,
-        match.score,
-        match.margin,
-        match.start + offset,
-        match.end + offset,
-        match.alignment,
-        match.literals,
-    )
+    return replace(match, start=match.start + offset, end=match.end + offset)
 
 
 def place(match: Match, turns: list[Turn]) -> Spotted:

@@ -75,6 +75,20 @@ class SpokenText:
     def __len__(self) -> int:
         return len(self.chars)
 
+    def __add__(self, after: SpokenText) -> SpokenText:
+        """Both, one after the other."""
+        origin = self.origin + tuple(at + len(self.given) for at in after.origin)
+        return SpokenText(
+            self.given + after.given,
+            self.chars + after.chars,
+            self.syllables + after.syllables,
+            origin,
+        )
+
+    def until(self, end: int) -> SpokenText:
+        """The first ``end`` characters."""
+        return SpokenText(self.given, self.chars[:end], self.syllables[:end], self.origin[:end])
+
     def given_span(self, start: int, end: int) -> str:
         """The part of the given text that characters ``start`` to ``end`` (exclusive) came from."""
         if start >= end:

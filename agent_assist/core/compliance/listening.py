@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 
+from agent_assist.core.compliance.certainty import absent, said
+from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.events import Evidence
-from agent_assist.core.matching import Match, Matcher, threshold
+from agent_assist.core.matching import Match, Matcher
 from agent_assist.core.rules import Selector, When
+from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn, place
 from agent_assist.core.text import SpokenText, spoken
@@ -21,10 +25,6 @@ ABSENCE_CONFIDENCE = 0.75
 """The same for saying that a wording is missing: it may be what was not understood."""
 SURE_WORD = 0.8
 """Recogniser confidence from which a single word counts as heard right."""
-WORD_THRESHOLD = 0.96
-"""A short word asked for by name counts when every character or a homophone of it was said."""
-ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
-"""Below this score a wording was not said: generally, of three characters, of eight and more."""
 OUTDONE = 0.2
 """How much better another situation's wording must fit to take a step's place."""
 GARBLED = 0.04
@@ -73,22 +73,31 @@ class Listener:
 
     def __init__(self, selector: Selector, script: Script, desk: str) -> None:
         self.selector = selector
-        wordings = tuple(_wordings(selector, script, desk))
-        self._matcher = matcher_over(wordings)
+        self._ears = earshot(script, selector.by)
+        wanted = _numbered(selector, script, desk)
+        self._groups, self._wanted, self.expected = wanted
         self._without = tuple(spoken(word).chars for word in selector.without)
-        self._groups = sorted({group for group, _ in wordings})
-        self.expected = wordings[0][1].text if wordings else ""
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
         if settled.channel != self.selector.by or self._is_excepted(settled):
             return None
-        found = self.search([settled])
-        if found and found.passes and not self._outdone(found, settled):
+        found = self._said(settled)
+        if found and not self._outdone(found, settled):
             return found.spotted
         steps = self.selector.steps or (None,)
         spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
         return next((spot for spot in spots if spot), None)
+
+    def _said(self, settled: SettledTurn) -> Found | None:
+        """The wording that was said in the turn, from what all rules listen for."""
+        text = settled.turn.text
+        hits = self._ears.heard(text, settled.noise).hits
+        if hits.keys().isdisjoint(self._groups):
+            return None
+        own = [hit for number, hit in hits.items() if number in self._groups]
+        worst = self._worst(own, settled.noise)
+        return worst and Found(place(self._ears.match(text, worst), [settled.turn]), True)
 
     def _is_excepted(self, settled: SettledTurn) -> bool:
         return any(word in settled.turn.text.chars for word in self._without)
@@ -108,34 +117,34 @@ class Listener:
 
         With ``elements`` every group must be found; the worst group decides.
         """
-        best: dict[int, Match] = {}
-        joined = _joined([t for t in turns if t.channel == self.selector.by])
+        own = [t for t in turns if t.channel == self.selector.by]
+        joined = _joined(own)
         if joined is None:
             return None
         turn_list, text = joined
-        for match in self._matcher.best(text, top=len(self._matcher)):
-            for owner in match.owners:
-                if isinstance(owner, int) and (
-                    owner not in best or match.score > best[owner].score
-                ):
-                    best[owner] = match
-        if not best or set(best) != set(self._groups):
+        noise = own[-1].noise
+        worst = self._worst(self._ears.closest(text, self._groups), noise)
+        if worst is None or worst.end <= worst.start:
             return None
-        worst = min(best.values(), key=lambda m: (m.score - needed(m), m.start))
-        passes = all(m.score >= needed(m) for m in best.values())
-        return Found(place(worst, turn_list), passes)
+        passes = worst.score >= said(self._ears.literals(worst.number), noise)
+        return Found(place(self._ears.match(text, worst), turn_list), passes)
+
+    def _worst(self, hits: Iterable[Hit], noise: float) -> Hit | None:
+        """The best hit of the group that is heard worst; None if one has none."""
+        best: dict[int, tuple[bool, float, Hit]] = {}
+        for hit in hits:
+            enough = hit.score >= said(self._ears.literals(hit.number), noise)
+            for group in self._groups[hit.number]:
+                if group not in best or (enough, hit.score) > best[group][:2]:
+                    best[group] = (enough, hit.score, hit)
+        if not best or best.keys() != self._wanted:
+            return None
+        return min(best.values(), key=lambda b: (b[0], b[1], b[2].start))[2]
 
 
-def needed(match: Match) -> float:
-    """Score at which a wording that a rule asks for by name counts as said."""
-    return min(threshold(match.literals), WORD_THRESHOLD)
-
-
-def clearly_absent(match: Match) -> bool:
-    """Whether the wording was surely not said; from here to ``needed`` nobody can tell."""
-    if match.literals == 3:
-        return match.score < ABSENT_SHORT
-    return match.score < (ABSENT_LONG if match.literals >= 8 else ABSENT)
+def clearly_absent(match: Match, noise: float) -> bool:
+    """Whether the wording was surely not said; from here to ``said`` nobody can tell."""
+    return match.score < absent(match.literals, noise)
 
 
 def step_listeners(
@@ -143,6 +152,20 @@ def step_listeners(
 ) -> dict[int, Listener]:
     """A listener for each step of a procedure."""
     return {n: Listener(Selector(situations=(situation,), steps=(n,)), script, desk) for n in steps}
+
+
+@lru_cache(maxsize=4096)
+def _numbered(
+    selector: Selector, script: Script, desk: str
+) -> tuple[Mapping[int, tuple[int, ...]], frozenset[int], str]:
+    """The numbers of the selector's wordings with their groups, all groups, the first wording."""
+    ears = earshot(script, selector.by)
+    wordings = tuple(_wordings(selector, script, desk))
+    groups: dict[int, tuple[int, ...]] = {}
+    for group, wording in wordings:
+        if (number := ears.number(wording)) is not None:
+            groups[number] = (*groups.get(number, ()), group)
+    return groups, frozenset(g for g, _ in wordings), wordings[0][1].text if wordings else ""
 
 
 def _wordings(selector: Selector, script: Script, desk: str) -> Iterable[tuple[int, Wording]]:
@@ -175,28 +198,24 @@ def _joined(turns: Sequence[SettledTurn]) -> tuple[list[Turn], SpokenText] | Non
     spoken_turns = [t.turn for t in turns if len(t.turn.text)]
     if not spoken_turns:
         return None
-    chars = "".join(t.text.chars for t in spoken_turns)
-    syllables = tuple(s for t in spoken_turns for s in t.text.syllables)
-    return spoken_turns, SpokenText(chars, chars, syllables, tuple(range(len(chars))))
+    return spoken_turns, reduce(add, (t.text for t in spoken_turns))
 
 
 def applies(when: When, call: CallFacts) -> bool:
     """Whether a check's circumstances hold; those of the call's end only once it has ended."""
     context = call.context
-    return all(
-        (
-            not when.calendar or bool(context.calendar & set(when.calendar)),
-            not context.calendar & set(when.not_calendar),
-            not when.desks or context.desk in when.desks,
-            not when.direction or context.direction in when.direction,
-            not when.hung_up_by or call.hung_up_by in when.hung_up_by,
-            when.customer_silent is None or when.customer_silent != call.customer_spoke,
-            not when.entered or any(call.entered(s) for s in when.entered),
-            not any(call.entered(s) for s in when.not_entered),
-            sum(1 for _ in call.of("agent")) >= when.min_turns,
-            all(context.values.get(name) for name in when.known),
-            not any(call.customer_said(word) for word in when.customer_never),
-        )
+    return (
+        (not when.calendar or bool(context.calendar & set(when.calendar)))
+        and not context.calendar & set(when.not_calendar)
+        and (not when.desks or context.desk in when.desks)
+        and (not when.direction or context.direction in when.direction)
+        and (not when.hung_up_by or call.hung_up_by in when.hung_up_by)
+        and (when.customer_silent is None or when.customer_silent != call.customer_spoke)
+        and (not when.entered or any(call.entered(s) for s in when.entered))
+        and not any(call.entered(s) for s in when.not_entered)
+        and (not when.min_turns or sum(1 for _ in call.of("agent")) >= when.min_turns)
+        and all(context.values.get(name) for name in when.known)
+        and not any(call.customer_said(word) for word in when.customer_never)
     )
 
 

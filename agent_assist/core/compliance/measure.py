@@ -136,6 +136,8 @@ class SilenceState:
         """met: silence was announced in this turn; undetermined: perhaps, it was heard badly."""
         if any(e.hears(settled) for e in self._excuses):
             return "met"
+        if settled.turn.confidence(0, len(settled.turn.text)) >= SURE_WORD:
+            return None
         found = (f for e in self._excuses if (f := e.search([settled])))
         unsure = any(f.score >= NEAR_EXCUSE and f.spotted.confidence < SURE_WORD for f in found)
         return "undetermined" if unsure else None

@@ -30,9 +30,13 @@ class RequireState:
         self._check = check
         self._wanted = [Listener(s, script, desk) for s in check.do]
         self._instead = Listener(check.instead, script, desk) if check.instead else None
+        self._heard: Found | None = None
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if self._check.window == "call" and self._heard is None:
+            spots = (spot for each in self._wanted if (spot := each.hears(settled)))
+            self._heard = next((Found(spot, True) for spot in spots), None)
         if self._check.window != "opening" or self._decided:
             return []
         opening = call.opening(self._span_ms)
@@ -69,6 +73,8 @@ class RequireState:
         return agent if self._check.window == "call" else agent[-CLOSING_TURNS:]
 
     def _best(self, turns: list[SettledTurn]) -> Found | None:
+        if self._heard:
+            return self._heard
         found = [f for listener in self._wanted if (f := listener.search(turns))]
         return max(found, key=lambda f: (f.passes, f.score), default=None)
 
@@ -116,7 +122,7 @@ class RequireState:
             confidence=round(min(t.turn.utterance.confidence for t in turns), 3),
             reason=excuse,
         )
-        if not excuse and match and not clearly_absent(match):
+        if not excuse and match and not clearly_absent(match, turns[-1].noise):
             evidence = replace(evidence, reason="与规范用语相近，但不完整，请人工复核")
         certain = not evidence.reason
         return self._judge.give("breach" if certain else "undetermined", evidence, at_ms=at_ms)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
+from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
@@ -17,6 +18,7 @@ from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
 from agent_assist.core.rules import Forbid, Rule
+from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script, Taboo
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Wording
@@ -28,9 +30,6 @@ _CERTAIN = ((2, 1.0), (3, 0.96), (4, 0.92), (5, 0.9), (7, 0.88), (10, 0.84))
 LONG_CERTAIN = 0.78
 EXACT_CHARS = 2
 """Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
-WINDOW, STEP = 30, 15
-"""Long talk is searched in pieces of this many characters, each starting this much later."""
-NEAREST = 12
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
 NEAR_EXCEPTION = 0.6
 """Likeness to a harmless wording that matters where the recogniser was unsure."""
@@ -42,26 +41,80 @@ def certain(literals: int) -> float:
     return next((score for size, score in _CERTAIN if literals <= size), LONG_CERTAIN)
 
 
+class Lexicon:
+    """All forbidden wordings of a script; every rule about some of them asks here."""
+
+    def __init__(self, script: Script) -> None:
+        self.entries = script.taboo
+        self._ears = earshot(script, "agent")
+        numbers = (self._ears.number(entry.wording) for entry in script.taboo)
+        self._numbers = {n: i for i, n in enumerate(numbers) if n is not None}
+        self._last: tuple[SettledTurn, list[tuple[Taboo, Match]]] | None = None
+
+    def said(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
+        """Forbidden wordings that stand for themselves, not overlapping, certain ones first."""
+        if self._last is None or self._last[0] is not settled:
+            self._last = (settled, self._find(settled))
+        return self._last[1]
+
+    def _find(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
+        taken: list[range] = []
+        found: list[tuple[Taboo, Match]] = []
+        for match in self._candidates(settled):
+            here = range(match.start, match.end)
+            entry = self.entries[_number(match)]
+            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
+                taken.append(here)
+                found.append((entry, match))
+        return found
+
+    def _candidates(self, settled: SettledTurn) -> list[Match]:
+        """Forbidden wordings that may have been said, certain ones first, then longest first."""
+        text = settled.turn.text
+        places = [
+            place
+            for number in self._ears.heard(text, settled.noise).hits.keys() & self._numbers.keys()
+            for place in self._ears.places(text, number, _possible(self._ears.literals(number)))
+        ]
+        matches = [self._match(text, place, places) for place in places]
+        return sorted(
+            matches,
+            key=lambda m: (m.score < certain(m.literals), -m.weight, m.start, _number(m)),
+        )
+
+    def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
+        """With its entry, and its lead over other forbidden wordings in the same place."""
+        rivals = (
+            p.score
+            for p in places
+            if p.number != place.number and p.start < place.end and place.start < p.end
+        )
+        match = self._ears.match(text, place)
+        lead = round(match.score - max(rivals, default=0.0), 3)
+        return replace(match, owners=(self._numbers[place.number],), margin=lead)
+
+
+@lru_cache(maxsize=32)
+def lexicon(script: Script) -> Lexicon:
+    """The one lexicon of a script, for all rules and calls."""
+    return Lexicon(script)
+
+
 class TabooState:
     def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
         self._judge = Judge(rule, check.message)
-        self._lexicon = script.taboo
+        self._lexicon = lexicon(script)
         self._check = check
-        self._matcher = matcher_over(tuple((i, t.wording) for i, t in enumerate(script.taboo)))
         self._broken = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if settled.channel != "agent" or not len(settled.turn.text):
             return []
-        findings: list[Finding] = []
-        taken: list[range] = []
-        for match in self._candidates(settled.turn.text):
-            here = range(match.start, match.end)
-            entry = self._lexicon[_number(match)]
-            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
-                taken.append(here)
-                if self._covers(entry):
-                    findings.append(self._finding(entry, match, settled, call))
+        findings = [
+            self._finding(entry, match, settled, call)
+            for entry, match in self._lexicon.said(settled)
+            if self._covers(entry)
+        ]
         self._broken = self._broken or bool(findings)
         return findings
 
@@ -75,20 +128,6 @@ class TabooState:
         """Whether the entry is this rule's business; others belong to rules of their own."""
         only, other = self._check.categories, self._check.not_categories
         return entry.category not in other and (not only or entry.category in only)
-
-    def _candidates(self, text: SpokenText) -> list[Match]:
-        """Forbidden wordings that may have been said, certain ones first, then longest first."""
-        best: dict[tuple[int, int, int], Match] = {}
-        for start, piece in _pieces(text):
-            for match in self._matcher.best(piece, top=NEAREST):
-                if match.score < _possible(match.literals):
-                    continue
-                placed = replace(match, start=match.start + start, end=match.end + start)
-                best[_number(match), placed.start, placed.end] = placed
-        return sorted(
-            best.values(),
-            key=lambda m: (m.score < certain(m.literals), -m.weight, m.start, _number(m)),
-        )
 
     def _finding(
         self, entry: Taboo, match: Match, settled: SettledTurn, call: CallFacts
@@ -116,16 +155,6 @@ class TabooState:
         )
         return self._judge.give(
             "breach" if sure else "undetermined", evidence, severity=entry.severity
-        )
-
-
-def _pieces(text: SpokenText) -> Iterator[tuple[int, SpokenText]]:
-    """The talk in overlapping pieces, so that a short wording is not lost in a long turn."""
-    for start in range(0, max(1, len(text) - WINDOW + STEP), STEP):
-        part = slice(start, start + WINDOW)
-        yield (
-            start,
-            SpokenText(text.given, text.chars[part], text.syllables[part], text.origin[part]),
         )
 
 

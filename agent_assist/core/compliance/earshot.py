@@ -1,0 +1,114 @@
+"""Every wording that the rules of a script listen for, in one index: a turn is searched once.
+
+Rules ask about the same turn one after the other; what was found in it is kept until they ask
+about another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from threading import Lock
+
+import numpy as np
+
+from agent_assist.core.alignment import Pattern, align
+from agent_assist.core.compliance.certainty import said_from
+from agent_assist.core.events import Channel
+from agent_assist.core.matching import LIKELY_SHARED, MIN_SHARED, Match, key_of
+from agent_assist.core.phonetics import SOUNDS
+from agent_assist.core.scanning import Hit, Scanner
+from agent_assist.core.script import Script
+from agent_assist.core.text import SpokenText
+from agent_assist.core.wording import Slot, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What counts as said in a text, by number; matches are made when asked for."""
+
+    text: SpokenText
+    noise: float
+    hits: dict[int, Hit]
+    known: int
+    matches: dict[Hit, Match] = field(default_factory=dict)
+
+
+class Earshot:
+    """The wordings listened for on one channel, by number; grows while rules are made ready."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str | Slot, ...], int] = {}
+        self._patterns: list[Pattern] = []
+        self._scanner = Scanner(())
+        self._lock = Lock()
+        self._last: Heard | None = None
+
+    def number(self, wording: Wording) -> int | None:
+        """The wording's number; None if it has no literal characters."""
+        key = key_of(wording)
+        if not any(isinstance(piece, str) for piece in key):
+            return None
+        with self._lock:
+            if key not in self._numbers:
+                self._numbers[key] = len(self._patterns)
+                self._patterns.append(Pattern.from_wording(wording, SOUNDS))
+            return self._numbers[key]
+
+    def heard(self, text: SpokenText, noise: float) -> Heard:
+        """What counts as said in the text, where a share ``noise`` of characters is heard wrong."""
+        last = self._last
+        if last and last.text is text and last.noise == noise and last.known == len(self):
+            return last
+        scanner = self._made_ready()
+        reach = scanner.reach(text)
+        least = said_from(scanner.literals, noise)
+        likely = np.flatnonzero((reach.bound >= least) & (reach.shared >= LIKELY_SHARED))
+        found = scanner.scan(text, likely, least)
+        hits = {hit.number: hit for hit in found if hit.score >= least[hit.number]}
+        self._last = Heard(text, noise, hits, len(scanner))
+        return self._last
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def closest(self, text: SpokenText, numbers: Collection[int]) -> list[Hit]:
+        """The best place of each of these wordings, said or not, if it has any likeness."""
+        scanner = self._made_ready()
+        chosen = np.array(sorted(numbers), np.intp)
+        shared = scanner.reach(text).shared[chosen] >= MIN_SHARED
+        return scanner.scan(text, chosen[shared])
+
+    def places(self, text: SpokenText, number: int, least: float) -> list[Hit]:
+        """Every place where the wording reaches a score."""
+        return self._made_ready().occurrences(text, number, least)
+
+    def match(self, text: SpokenText, hit: Hit) -> Match:
+        """The hit with what became of each character."""
+        last = self._last
+        kept = last.matches if last and last.text is text else {}
+        if hit not in kept:
+            kept[hit] = self._matched(text, hit)
+        return kept[hit]
+
+    def _matched(self, text: SpokenText, hit: Hit) -> Match:
+        pattern = self._patterns[hit.number]
+        found = partial(align, pattern, text.until(hit.end), SOUNDS)
+        place = (hit.score, hit.score, hit.start, hit.end)
+        return Match(pattern.wording, (), *place, pattern.literals, found)
+
+    def literals(self, number: int) -> int:
+        return self._patterns[number].literals
+
+    def _made_ready(self) -> Scanner:
+        with self._lock:
+            if len(self._scanner) != len(self._patterns):
+                self._scanner = Scanner(self._patterns)
+            return self._scanner
+
+
+@lru_cache(maxsize=64)
+def earshot(script: Script, channel: Channel) -> Earshot:
+    """The one index of a script and channel, for all rules and calls."""
+    return Earshot()

@@ -1,0 +1,82 @@
+"""Many wordings at once give the scores that each gives alone."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from agent_assist.core.alignment import Pattern, align
+from agent_assist.core.phonetics import SOUNDS
+from agent_assist.core.scanning import LEAST_SHARED, Scanner
+from agent_assist.core.text import spoken
+from agent_assist.core.wording import Slot, Wording
+
+WORDINGS = (
+    Wording(("您好，中国移动，很高兴为您服务",)),
+    Wording(("请问还有什么可以帮您",)),
+    Wording(("再见",)),
+    Wording((Slot("s", "姓", "text", 1, 3, None), "先生，请您稍候")),
+    Wording(("您的号码是", Slot("p", "号码", "digits", 7, 11, None), "对吗")),
+    Wording(("感谢您的耐心等待",)),
+)
+SYLLABLES = "您好中国移动很高兴为您服务请问还有什么可以帮你再见先生稍候号码是一三八零对吗感谢的耐心等待他吃饭"
+
+
+def patterns() -> list[Pattern]:
+    return [Pattern.from_wording(wording, SOUNDS) for wording in WORDINGS]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_scores_are_those_of_the_alignment(seed: int) -> None:
+    chance = random.Random(seed)
+    heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(chance.randint(1, 40))))
+    each = [align(pattern, heard, SOUNDS) for pattern in patterns()]
+    hits = Scanner(patterns()).scan(heard, np.arange(len(WORDINGS)))
+    assert [h.score for h in hits] == pytest.approx([a.score for a in each], abs=0.0011)
+    assert [h.number for h in hits] == list(range(len(WORDINGS)))
+
+
+def test_no_score_exceeds_its_bound() -> None:
+    chance = random.Random(1)
+    scanner = Scanner(patterns())
+    for _ in range(40):
+        heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(15)))
+        bound = scanner.reach(heard).bound
+        for hit in scanner.scan(heard, np.arange(len(WORDINGS))):
+            assert hit.score <= max(0.0, float(bound[hit.number]))
+
+
+def test_place_is_that_of_the_wording() -> None:
+    heard = spoken("好的李先生请您稍候我查一下")
+    (hit,) = Scanner(patterns()).scan(heard, np.array([3]))
+    assert (hit.score, heard.chars[hit.start : hit.end]) == (1.0, "李先生请您稍候")
+
+
+def test_a_wording_is_found_wherever_it_is_said() -> None:
+    heard = spoken("再见啊那就再见")
+    hits = Scanner(patterns()).occurrences(heard, 2, 0.9)
+    assert sorted((h.start, h.end) for h in hits) == [(0, 2), (5, 7)]
+
+
+def test_share_tells_how_much_of_a_wording_can_have_been_said() -> None:
+    scanner = Scanner(patterns())
+    reach = scanner.reach(spoken("再贱"))
+    assert reach.shared[2] == 1.0
+    assert reach.shared[5] == 0.0
+    assert list(scanner.likeliest(reach, 3)) == [2]
+    assert (scanner.reach(spoken("吃饭")).shared < LEAST_SHARED).all()
+
+
+def test_nothing_is_found_in_nothing_and_without_wordings() -> None:
+    assert Scanner(patterns()).scan(spoken("。"), np.arange(2)) == []
+    assert len(Scanner([]).reach(spoken("您好")).bound) == 0
+    assert Scanner([]).scan(spoken("您好"), np.array([], np.intp)) == []
+
+
+def test_scores_asked_for_leave_out_what_stays_below_them() -> None:
+    scanner = Scanner(patterns())
+    least = np.full(len(WORDINGS), 0.9, np.float32)
+    assert scanner.scan(spoken("请问还有"), np.arange(len(WORDINGS)), least) == []
+    assert scanner.scan(spoken("那就再见"), np.array([2]), least)[0].score == 1.0
