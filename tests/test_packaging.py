@@ -29,7 +29,7 @@ def files_below(folder: Path) -> set[str]:
 
 def test_data_is_bundled_where_the_program_looks_for_it(wheel: zipfile.ZipFile) -> None:
     held = set(wheel.namelist())
-    for folder in (settings.DEFAULT_SCRIPT, settings.DEFAULT_MODEL):
+    for folder in (settings.SCRIPTS, settings.DEFAULT_MODEL):
         place = f"agent_assist/bundled/{folder.relative_to(CHECKOUT).as_posix()}"
         assert {f"{place}/{name}" for name in files_below(folder)} <= held
     assert "agent_assist/bundled/models/manifest.yaml" in held
