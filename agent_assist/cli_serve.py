@@ -22,6 +22,10 @@ def add_serve_commands(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="another one needs a --token")
     serve.add_argument("--port", type=int, default=8765)
     serve.add_argument("--token", help="what whoever connects must know")
+    serve.add_argument("--audiosocket-port", type=int, help="serve Asterisk AudioSocket here")
+    serve.add_argument("--audiohook-secret", help="the integration's client secret, in base64")
+    serve.add_argument("--twilio-secret", help="the account's auth token, which signs")
+    serve.add_argument("--public-host", help="the name that others use, behind a TLS proxy")
     serve.add_argument("--most-calls", type=_whole, default=40, metavar="N")
     serve.add_argument(
         "--grace", type=_whole, default=30, metavar="SECONDS", help="wait so long for a lost line"
@@ -42,5 +46,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.serve import Centre, serve
 
     names = ("script", "model", "out", "record", "retention_days", "agent_id", "agent_name")
-    given = {name: getattr(arguments, name) for name in (*names, "host", "port", "token")}
+    served = ("host", "port", "token", "audiosocket_port", "public_host")
+    secrets = ("audiohook_secret", "twilio_secret")
+    given = {name: getattr(arguments, name) for name in (*names, *served, *secrets)}
     return serve(Centre(most_calls=arguments.most_calls, grace_s=arguments.grace, **given))

@@ -18,8 +18,13 @@ import numpy as np
 from agent_assist.adapters.event_log import load_log
 from agent_assist.adapters.telephony_control import Knock, Offer
 from agent_assist.adapters.telephony_line import Chunk
+from agent_assist.adapters.telephony_sound import decode
 from agent_assist.adapters.web_control import CallRefused
+from agent_assist.apps.calls import Overrides
+from agent_assist.apps.replay import Replay
 from agent_assist.core.events import Channel, Event, HungUpBy
+from agent_assist.settings import AUDIO_FIXTURES
+from tests.packs import workshop
 
 WAIT_S = 60.0
 
@@ -53,6 +58,11 @@ class NotedCall:
 
     def attach(self) -> None:
         self.told.append("attach")
+
+    alone_ms: int | None = None
+
+    def leave(self) -> None:
+        self.told.append("leave")
 
     def end(self, hung_up_by: HungUpBy) -> None:
         self.told.append(f"end {hung_up_by}")
@@ -102,6 +112,28 @@ class Server:
     address: str
     lines: list[str]
 
+    @property
+    def audiosocket(self) -> tuple[str, int]:
+        """Where AudioSocket is served."""
+        host, _, port = self.lines[1].rpartition("：")[2].rpartition(":")
+        return host, int(port)
+
+    def post(self, path: str, content: object) -> Any:
+        request = urllib.request.Request(
+            self.address.rstrip("/") + path,
+            json.dumps(content).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def received_ms(self, call_id: str) -> dict[str, int]:
+        """How much of a call has come, by channel."""
+        found: dict[str, dict[str, int]] = {
+            call["call_id"]: call["received_ms"] for call in self.get("/calls")
+        }
+        return found.get(call_id, {})
+
     def socket(self, path: str) -> str:
         return self.address.replace("http", "ws", 1).rstrip("/") + path
 
@@ -143,6 +175,8 @@ def served(out: Path, *options: str) -> Iterator[Server]:
     )
     assert process.stdout
     lines = [process.stdout.readline().strip()]
+    if "--audiosocket-port" in options:
+        lines.append(process.stdout.readline().strip())
     try:
         yield Server(process, out, lines[0].partition("：")[2], lines)
     finally:
@@ -150,6 +184,29 @@ def served(out: Path, *options: str) -> Iterator[Server]:
         said, complaints = process.communicate(timeout=WAIT_S)
         lines += said.splitlines()
         assert "Traceback" not in complaints, complaints
+
+
+CALL = AUDIO_FIXTURES / "calls" / "taboo-word.wav"
+"""A telephone call of 21 seconds in μ-law."""
+PARTICULARS = {
+    "call_id": "F14",
+    "desk": "general",
+    "agent": {"id": "1086", "name": "小周"},
+    "started_at": "2026-05-12T15:25:00+08:00",
+}
+
+
+def replay(out: Path) -> Path:
+    """The log that ``replay`` writes of the call."""
+    with (out / "said").open("w", encoding="utf-8") as said:
+        Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
+    return out / "taboo-word.events.jsonl"
+
+
+def mu_law(samples: np.ndarray) -> bytes:
+    """Samples that were μ-law once, as their bytes."""
+    codes = {int(decode(bytes([code]), "pcmu")[0, 0]): code for code in range(256)}
+    return bytes(codes[int(sample)] for sample in samples)
 
 
 def body_of(log: Path) -> bytes:

@@ -90,6 +90,15 @@ class ServedCall(Protocol):
         """Somebody is connected."""
         ...
 
+    @property
+    def alone_ms(self) -> int | None:
+        """Since so long nobody is connected; None while somebody is."""
+        ...
+
+    def leave(self) -> None:
+        """A connection was closed that nobody will take up: with the last one the call ends."""
+        ...
+
     def end(self, hung_up_by: HungUpBy) -> None:
         """The call is over once everything put so far has been heard."""
         ...

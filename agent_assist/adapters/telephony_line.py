@@ -25,7 +25,7 @@ LOST, LATE = "lost", "late"
 WAITED_MS = 200
 """What comes out of order is waited for while no more than this came after it."""
 BEHIND_MS = 3_000
-"""A channel this far behind the other one is done without until it is back."""
+"""A channel is done without once so much came on the other one since it was heard last."""
 PIECE_MS = 5_000
 """A long gap is told in pieces of this length."""
 UNDER_WAY_MS = 100
@@ -63,7 +63,7 @@ class _Track:
     end: int = 0
     ready: deque[Samples] = field(default_factory=deque)
     available: int = 0
-    absent: bool = False
+    waited: int = 0
     open_gap: _Gap | None = None
     gaps: deque[_Gap] = field(default_factory=deque)
     held: list[tuple[int, int, Chunk]] = field(default_factory=list)
@@ -121,7 +121,6 @@ class _Track:
         return bool(first.reason) or held - missing > WAITED_MS * self.rate // 1000
 
     def _add(self, samples: Samples) -> None:
-        self.absent = False
         if len(samples):
             self.close_gap()
             self._append(samples)
@@ -151,6 +150,8 @@ class Line:
 
     def put(self, chunk: Chunk) -> None:
         """Take sound of one channel."""
+        for channel, track in self._tracks.items():
+            track.waited = 0 if channel == chunk.channel else track.waited + len(chunk.samples)
         self._tracks[chunk.channel].put(chunk)
 
     def take(self) -> Iterator[AudioFrame | AudioGap]:
@@ -184,10 +185,8 @@ class Line:
     def _do_without_the_late(self) -> None:
         furthest = max(track.end for track in self._tracks.values())
         for track in self._tracks.values():
-            missing = furthest - track.end
-            track.absent = track.absent or missing > BEHIND_MS * self.rate // 1000
-            if track.absent and not track.held:
-                track.fill(missing, LATE)
+            if track.waited > BEHIND_MS * self.rate // 1000 and not track.held:
+                track.fill(furthest - track.end, LATE)
 
     def _give(self, block: Samples, last: bool) -> Iterator[AudioFrame | AudioGap]:
         if self._resampler:

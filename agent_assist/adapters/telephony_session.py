@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,6 +18,7 @@ from agent_assist.adapters.telephony_control import (
 )
 from agent_assist.adapters.telephony_line import Chunk
 from agent_assist.adapters.telephony_sound import Encoding, decode
+from agent_assist.adapters.web_calls import CallBody
 from agent_assist.adapters.web_control import CallRefused
 from agent_assist.core.events import Channel
 
@@ -110,6 +112,44 @@ def checked(model: type[_Model], data: object) -> _Model:
             for each in error.errors(include_input=False, include_url=False)
         ]
         raise Fault("bad_message", "; ".join(faults)) from None
+
+
+PARTICULARS = (
+    "desk",
+    "started_at",
+    "direction",
+    "agent_id",
+    "agent_name",
+    "customer_surname",
+    "customer_title",
+    "customer_number",
+    "queue_wait_s",
+)
+"""What a telephone system may tell of a call, as flat names with texts."""
+
+
+def called(given: Mapping[str, Any], call_id: str) -> CallBody:
+    """A call of which a telephone system tells flat names; others are its own and passed over."""
+    facts = {key: given[key] for key in PARTICULARS if given.get(key)}
+    data: dict[str, Any] = {"call_id": given.get("call_id") or call_id}
+    for key, value in facts.items():
+        group, _, name = key.partition("_")
+        if key == "queue_wait_s":
+            data[key] = _number(key, value)
+        elif group in ("agent", "customer"):
+            data.setdefault(group, {})[name] = value
+        else:
+            data[key] = value
+    if "agent" in data:
+        data["agent"].setdefault("id", "")
+    return checked(CallBody, data)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise Fault("bad_message", f"{name}: must be a number") from None
 
 
 def _parse(message: str) -> dict[str, Any]:

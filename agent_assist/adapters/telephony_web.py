@@ -12,6 +12,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from agent_assist import __version__
+from agent_assist.adapters.telephony_audiosocket import Announcement, Announcements
 from agent_assist.adapters.telephony_control import (
     Door,
     Fault,
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 def make_serving_app(
     board: Switchboard,
     doors: Mapping[str, Door],
+    announced: Announcements,
     pages: tuple[Page, Page],
     token: str | None,
     host: str,
@@ -51,6 +53,12 @@ def make_serving_app(
     for path, door in doors.items():
         _add_door(app, path, door, board, token)
     _add_calls(app, board, pages, closing)
+
+    @app.post("/audiosocket", status_code=201, summary="A call will come over AudioSocket")
+    def announce(body: Announcement) -> dict[str, Any]:
+        announced.add(body)
+        return {"call_id": body.call.call_id}
+
     return app
 
 
@@ -72,7 +80,7 @@ def _add_door(app: FastAPI, path: str, door: Door, board: Switchboard, token: st
 
 async def _converse(socket: WebSocket, session: Session) -> None:
     """Message by message; a call that cannot keep up slows down its own connection only."""
-    code = 1000
+    code = INTERNAL_ERROR
     try:
         while not session.finished:
             message = await socket.receive()
@@ -82,14 +90,13 @@ async def _converse(socket: WebSocket, session: Session) -> None:
             await _send(socket, session.receive(message["text"] if given is None else given))
             while session.call and session.call.full:
                 await asyncio.sleep(LOOK_S)
-        if session.call and session.call.ended:
-            while not session.call.over:
-                await asyncio.sleep(LOOK_S)
-            await _send(socket, session.farewell())
-        else:
-            code = PROTOCOL_ERROR
+        ended = session.call is not None and session.call.ended
+        while ended and session.call and not session.call.over:
+            await asyncio.sleep(LOOK_S)
+        farewell = session.farewell()
+        await _send(socket, farewell)
+        code = 1000 if ended or farewell else PROTOCOL_ERROR
     except Exception:
-        code = INTERNAL_ERROR
         _log.exception("a connection is closed")
     finally:
         session.lost()
@@ -144,6 +151,10 @@ def _summary(call: ServedCall) -> dict[str, Any]:
         "agent": {"id": call.offer.meta.agent_id, "name": call.offer.meta.agent_name},
         "channels": call.offer.channels,
         "at_ms": state["at_ms"],
+        "received_ms": {
+            channel: call.received(channel) * 1000 // call.offer.rate
+            for channel in call.offer.channels
+        },
         "waiting_ms": call.waiting_ms,
         "running": not call.over,
     }

@@ -33,7 +33,7 @@ class AppServer:
     ) -> None:
         if token is None and not is_local(host):
             raise BadInputError(f"--host {host} can be reached by others: give a --token as well")
-        self._socket = _bind(host, port)
+        self._socket = bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         name = f"[{host}]" if ":" in host else host
         self.address = f"http://{name}:{self.port}/"
@@ -83,15 +83,16 @@ class WebServer(AppServer):
         super().__init__(make, host, port, token)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket; raises BadInputError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((host, port))
-        bound.listen()
+        made.bind((host, port))
+        made.listen()
     except OSError as error:
-        bound.close()
+        made.close()
         message = f"{host}:{port} cannot be used: {error.strerror}; choose another --port"
         raise BadInputError(message) from None
-    return bound
+    return made

@@ -8,11 +8,17 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from agent_assist.adapters.recorder import delete_older
+from agent_assist.adapters.telephony_audiohook import audiohook
+from agent_assist.adapters.telephony_audiosocket import Announcements, AudioSocketSession
+from agent_assist.adapters.telephony_control import Door
 from agent_assist.adapters.telephony_plain import plain
+from agent_assist.adapters.telephony_tcp import AudioSocketServer
+from agent_assist.adapters.telephony_twilio import twilio
 from agent_assist.adapters.telephony_web import LARGEST_MESSAGE, make_serving_app
 from agent_assist.adapters.web_control import Page
 from agent_assist.adapters.web_guard import App
@@ -28,7 +34,6 @@ from agent_assist.ui.overlay_page import render_overlay, render_page
 
 CLOSING_S = 30.0
 """Calls that run when the server is told to end may be heard out for so long."""
-DOORS = {"/plain": plain}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,10 @@ class Centre:
     host: str = "127.0.0.1"
     port: int = 8765
     token: str | None = None
+    audiosocket_port: int | None = None
+    audiohook_secret: str | None = None
+    twilio_secret: str | None = None
+    public_host: str | None = None
     most_calls: int = 40
     grace_s: float = 30.0
 
@@ -66,13 +75,16 @@ def run(
     with ExitStack() as stack:
         board = _board(centre, say)
         stack.callback(board.close, CLOSING_S)
-        server = _server(centre, board)
+        announced = Announcements()
+        server = _server(centre, board, announced)
         stack.callback(server.stop)
         server.start()
         say(f"话术服务：{server.address}")
-        sockets = server.address.replace("http", "ws", 1).rstrip("/")
-        for door in DOORS:
-            say(f"  {sockets}{door}")
+        if centre.audiosocket_port is not None:
+            sockets = _audiosocket(centre, centre.audiosocket_port, board, announced)
+            stack.callback(sockets.stop)
+            sockets.start()
+            say(f"AudioSocket：{centre.host}:{sockets.port}")
         ready(server.address)
         over.wait()
         say("正在结束通话")
@@ -116,10 +128,30 @@ def _board(centre: Centre, say: Callable[[str], None]) -> Board:
     )
 
 
-def _server(centre: Centre, board: Board) -> AppServer:
+def _audiosocket(
+    centre: Centre, port: int, board: Board, announced: Announcements
+) -> AudioSocketServer:
+    """Asterisk's protocol knows no secret: from other machines only announced calls are taken."""
+    unannounced = centre.token is None
+
+    def make() -> AudioSocketSession:
+        return AudioSocketSession(board, announced, unannounced=unannounced)
+
+    return AudioSocketServer(make, centre.host, port)
+
+
+def _server(centre: Centre, board: Board, announced: Announcements) -> AppServer:
+    doors: dict[str, Door] = {
+        "/plain": plain,
+        "/audiohook": partial(
+            audiohook, secret=centre.audiohook_secret, authority=centre.public_host
+        ),
+        "/twilio": partial(twilio, secret=centre.twilio_secret, authority=centre.public_host),
+    }
     pages = Page(*render_page("served")), Page(*render_overlay(board.workshop.phrases.script))
 
     def make(closing: Callable[[], bool]) -> App:
-        return make_serving_app(board, DOORS, pages, centre.token, centre.host, closing)
+        host = centre.public_host or centre.host
+        return make_serving_app(board, doors, announced, pages, centre.token, host, closing)
 
     return AppServer(make, centre.host, centre.port, centre.token, LARGEST_MESSAGE)

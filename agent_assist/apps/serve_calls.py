@@ -41,6 +41,7 @@ class Served:
     _connections: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _grace: threading.Timer | None = None
+    _alone_s: float = 0.0
     _ended_s: float = 0.0
 
     @property
@@ -86,6 +87,7 @@ class Served:
             self._connections -= 1
             if self.ended or self._connections:
                 return
+            self._alone_s = time.monotonic()
             self._grace = threading.Timer(self.grace_s, self.end, ("network",))
             self._grace.daemon = True
             self._grace.start()
@@ -95,6 +97,21 @@ class Served:
         with self._lock:
             self._connections += 1
             self._forget_grace()
+
+    @property
+    def alone_ms(self) -> int | None:
+        """Since so long nobody is connected; None while somebody is."""
+        if self._grace is None:
+            return None
+        return round((time.monotonic() - self._alone_s) * 1000)
+
+    def leave(self) -> None:
+        """A connection was closed that nobody will take up: with the last one the call ends."""
+        with self._lock:
+            self._connections -= 1
+            last = not self._connections
+        if last:
+            self.end("unknown")
 
     def end(self, hung_up_by: HungUpBy) -> None:
         """The call is over once everything put so far has been heard."""

@@ -108,6 +108,17 @@ def test_a_side_that_stays_behind_is_done_without_until_it_is_back() -> None:
     assert np.array_equal(sound[1, 6100 * MS :], np.concatenate([c.samples for c in customer[61:]]))
 
 
+def test_after_a_long_pause_neither_side_is_late() -> None:
+    line = Line(BOTH, RATE)
+    sound = {channel: noise(300 * MS, seed) for seed, channel in enumerate(BOTH)}
+    chunks = [Chunk(c, sound[c][: 100 * MS], 0) for c in BOTH]
+    chunks += [Chunk(c, sound[c][100 * MS :], 60_100 * MS, "paused") for c in reversed(BOTH)]
+    given, gaps = through(line, chunks)
+    assert {(gap.channel, gap.reason) for gap in gaps} == {(c, "paused") for c in BOTH}
+    for row, channel in zip(given, BOTH, strict=True):
+        assert np.array_equal(row[60_100 * MS :], sound[channel][100 * MS :])
+
+
 @pytest.mark.parametrize(("shorter_ms", "told"), [(80, []), (400, [(600, 400)])])
 def test_a_side_that_ends_earlier(shorter_ms: int, told: list[tuple[int, int]]) -> None:
     line = Line(BOTH, RATE)

@@ -1,4 +1,4 @@
-"""Served calls, by real clients of each protocol against a real server in its own process."""
+"""Served calls, by a client of the plain protocol against a real server in its own process."""
 
 from __future__ import annotations
 
@@ -18,20 +18,9 @@ from websockets.typing import Origin
 
 from agent_assist.adapters.event_log import load_log
 from agent_assist.adapters.telephony_plain import HEADER
-from agent_assist.apps.calls import Overrides
-from agent_assist.apps.replay import Replay
 from agent_assist.core.events import AudioGap, CallEnded, Finding
-from agent_assist.settings import AUDIO_FIXTURES
-from tests.packs import workshop
-from tests.telephony import Server, body_of, served, wait_for
+from tests.telephony import CALL, PARTICULARS, Server, body_of, replay, served, wait_for
 
-CALL = AUDIO_FIXTURES / "calls" / "taboo-word.wav"
-PARTICULARS = {
-    "call_id": "F14",
-    "desk": "general",
-    "agent": {"id": "1086", "name": "小周"},
-    "started_at": "2026-05-12T15:25:00+08:00",
-}
 SAMPLES, RATE = sf.read(CALL, dtype="int16", always_2d=True)
 MEDIA = {"encoding": "pcm16", "rate": RATE, "channels": ["agent", "customer"]}
 BLOCK = RATE // 10
@@ -45,11 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log that ``replay`` writes of the same recording."""
-    out = tmp_path_factory.mktemp("replayed")
-    with (out / "said").open("w", encoding="utf-8") as said:
-        Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
-    return out / "taboo-word.events.jsonl"
+    return replay(tmp_path_factory.mktemp("replayed"))
 
 
 def begin(socket: ClientConnection, **particulars: Any) -> Any:
@@ -151,8 +136,8 @@ def test_one_call_too_many_is_refused(server: Server) -> None:
 
 
 def test_a_page_elsewhere_cannot_connect(server: Server) -> None:
-    elsewhere = connect(server.socket("/plain"), origin=Origin("http://evil.example"))
-    with pytest.raises(InvalidStatus) as refused, elsewhere:
+    address, elsewhere = server.socket("/plain"), Origin("http://evil.example")
+    with pytest.raises(InvalidStatus) as refused, connect(address, origin=elsewhere):
         pass
     assert refused.value.response.status_code == 403
 
