@@ -17,7 +17,7 @@ from agent_assist.modelling.sentences import script_sentences, script_texts
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scripts", type=Path, required=True, help="folder of call scripts")
+    parser.add_argument("--scripts", type=Path, required=True, help="folder of script packs")
     parser.add_argument("--model", type=Path, required=True, help="directory with am/final.mdl")
     parser.add_argument("--out", type=Path, help="default: in place")
     args = parser.parse_args()

@@ -1,55 +1,114 @@
 """Decode speech with a model directory and keep every word.
 
-Writes one JSON object a line: ``group``, ``condition``, ``text`` and ``units`` (what was
-said), ``speech`` (first and last second with sound, by energy), ``seconds`` and ``words``
-(``word``, ``start``, ``end``, ``conf`` as the recogniser gives them).  ``calibrate.py``,
-``ordinary_talk.py`` and ``word_times.py`` read it.
+Writes one JSON object a line: ``group``, ``condition``, ``text`` and ``units`` (what was said),
+``speech`` (first and last second with sound, by energy), ``starts`` (second at which each syllable
+truly begins, where the voice tells), ``seconds``, ``cpu`` (seconds of computing), ``words``
+(``word``, ``start``, ``end``, ``conf`` as the model gives them, nothing corrected) and ``partials``
+(every new partial reading).  With ``--facts`` load time, memory and warnings are written too.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import vosk
-from audio import RATE, Samples
-from development import CONDITIONS, Item, condition, real_items, synthetic_items
-from evaluate import BLOCK
-from features import plain
+from development import Item, real_items, synthetic_items
 
+from agent_assist.adapters.audio_file import AudioFile
+from agent_assist.adapters.telephone_line import through_telephone, white_noise
+from agent_assist.adapters.vosk_asr import LoadedModel, load_model
+from agent_assist.apps.listening import BLOCK, TAIL, sound_of
+from agent_assist.core.events import Word
+from agent_assist.core.framing import SAMPLE_RATE
+from agent_assist.core.ports import Samples
+from agent_assist.modelling.digest import model_digest
+
+CONDITIONS = ("wide", "telephone")
+SNR_DB = 15.0
 AUDIBLE = 0.02
-PADDING = 0.5  # of development.condition
 
 
-def heard_words(model: vosk.Model, samples: Samples) -> list[dict[str, Any]]:
-    """All words of a recording with times and confidences."""
-    recognizer = vosk.KaldiRecognizer(model, RATE)
-    recognizer.SetWords(True)
-    pcm = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-    words: list[dict[str, Any]] = []
-    for start in range(0, len(pcm), 2 * BLOCK):
-        if recognizer.AcceptWaveform(pcm[start : start + 2 * BLOCK]):
-            words += json.loads(recognizer.Result()).get("result", [])
-    return words + json.loads(recognizer.FinalResult()).get("result", [])
+def heard(model: LoadedModel, samples: Samples) -> dict[str, Any]:
+    """All words and partial readings of a recording."""
+    recogniser = model.recogniser()
+    words: list[Word] = []
+    partials, told = [""], ""
+    began = time.process_time()
+    for at in range(0, len(samples), BLOCK):
+        if found := recogniser.accept(samples[at : at + BLOCK]):
+            words += found
+            told = "".join(word.text for word in words)
+        if (reading := told + recogniser.partial()) != partials[-1]:
+            partials.append(reading)
+    words += recogniser.finish()
+    return {
+        "cpu": round(time.process_time() - began, 4),
+        "words": [
+            {
+                "word": w.text,
+                "start": w.start_ms / 1000,
+                "end": w.end_ms / 1000,
+                "conf": w.confidence,
+            }
+            for w in words
+        ],
+        "partials": partials[1:],
+    }
 
 
-def decoded(model: vosk.Model, item: Item, name: str, number: int) -> dict[str, Any]:
+def decoded(model: LoadedModel, item: Item, condition: str, number: int) -> dict[str, Any]:
     """The object of one recording under one condition."""
-    samples = plain(item.path)
-    loud = np.flatnonzero(np.abs(samples) > AUDIBLE * np.abs(samples).max())
-    heard = condition(samples, name, number)
+    said = sound_of(AudioFile(item.path))[0]
+    loud = np.flatnonzero(np.abs(said.astype(int)) > AUDIBLE * np.abs(said.astype(int)).max())
+    sound = np.concatenate([said, TAIL])
+    if condition == "telephone":
+        sound = through_telephone(sound, white_noise(len(sound), number), SNR_DB)
     return {
         "group": item.group,
-        "condition": name,
+        "condition": condition,
         "text": item.text,
         "units": item.units,
-        "speech": [round(PADDING + float(k) / RATE, 3) for k in (loud[0], loud[-1])],
-        "seconds": round(len(heard) / RATE, 3),
-        "words": heard_words(model, heard),
+        "speech": [round(float(k) / SAMPLE_RATE, 3) for k in (loud[0], loud[-1])],
+        "starts": item.starts,
+        "seconds": round(len(sound) / SAMPLE_RATE, 3),
+        **heard(model, sound),
     }
+
+
+@contextlib.contextmanager
+def captured_stderr() -> Iterator[Path]:
+    """Redirect the process's standard error (also the library's) to a file."""
+    with tempfile.NamedTemporaryFile("w", suffix=".log", delete=False) as file:
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield Path(file.name)
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def resident_megabytes() -> float:
+    """Resident memory of this process now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def items_of(args: argparse.Namespace) -> list[Item]:
+    """The recordings that the command line names."""
+    items = real_items(args.real, args.split, args.words) if args.real else []
+    for folder in args.synthetic:
+        items += synthetic_items(folder, args.count)
+    return items
 
 
 def main() -> None:
@@ -58,23 +117,34 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--real", type=Path, help="folder with manifest.tsv")
     parser.add_argument("--split", default="dev")
-    parser.add_argument("--words", type=int, default=80, help="single words at most")
+    parser.add_argument("--words", type=int, default=180, help="single words at most")
     parser.add_argument("--synthetic", type=Path, nargs="*", default=[])
     parser.add_argument("--count", type=int, default=60, help="of each synthetic folder")
     parser.add_argument("--conditions", nargs="+", default=list(CONDITIONS))
+    parser.add_argument("--facts", type=Path, help="write load time, memory and warnings here")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    vosk.SetLogLevel(-1)
-    items = real_items(args.real, args.split, args.words) if args.real else []
-    for folder in args.synthetic:
-        items += synthetic_items(folder, args.count)
-    model = vosk.Model(str(args.model))
-    with args.out.open("w", encoding="utf-8") as file:
-        for name in args.conditions:
-            for number, item in enumerate(items):
-                line = json.dumps(decoded(model, item, name, number), ensure_ascii=False)
-                file.write(line + "\n")
-                file.flush()
+    items = items_of(args)
+    with captured_stderr() as log:
+        before, began = resident_megabytes(), time.process_time()
+        model = load_model(args.model)
+        load, memory = time.process_time() - began, resident_megabytes() - before
+        with args.out.open("w", encoding="utf-8") as file:
+            for condition in args.conditions:
+                for number, item in enumerate(items):
+                    line = decoded(model, item, condition, number)
+                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    file.flush()
+    if args.facts:
+        size = sum(f.stat().st_size for f in args.model.rglob("*") if f.is_file())
+        facts = {
+            "digest": model_digest(args.model),
+            "megabytes": round(size / 1e6, 1),
+            "load_cpu_s": round(load, 2),
+            "resident_megabytes": round(memory),
+            "warnings": log.read_text(encoding="utf-8", errors="replace").count("WARNING"),
+        }
+        args.facts.write_text(json.dumps(facts, indent=1) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":

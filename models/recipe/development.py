@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from audio import RATE, Samples, add_noise, telephone
-from features import mfcc, plain, synthetic_sources
+from features import mfcc, plain
 from rapidfuzz.distance import Levenshtein
 
 from agent_assist.modelling.lexicon import UNITS, Lexicon, syllables_to_units
@@ -35,6 +36,7 @@ class Item:
     group: str
     text: str
     units: tuple[str, ...]
+    starts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,17 @@ def real_items(folder: Path, split: str = "dev", words: int = 80) -> list[Item]:
 
 def synthetic_items(folder: Path, count: int) -> list[Item]:
     """The first ``count`` utterances of a synthesised folder."""
-    sources = synthetic_sources(folder, 1)[:count]
-    return [Item(s.path, folder.name, "", tuple(s.units.split())) for s in sources]
+    lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()[:count]
+    return [
+        Item(
+            folder / entry["file"],
+            folder.name,
+            entry["text"],
+            tuple(entry["units"].split()),
+            tuple(entry.get("starts", ())),
+        )
+        for entry in map(json.loads, lines)
+    ]
 
 
 def prepare(items: Sequence[Item], out: Path) -> None:

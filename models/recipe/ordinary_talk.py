@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("decoded", type=Path, nargs="+")
     parser.add_argument("--scripts", type=Path, required=True)
+    parser.add_argument("--out", type=Path, help="write the figures here")
     args = parser.parse_args()
     matcher = Phrases.from_script(compile_pack(read_pack(args.scripts))).matcher
     seconds, found = 0.0, 0
@@ -34,7 +35,14 @@ def main() -> None:
                 if match.wording not in true:
                     found += 1
                     print(f"{match.score:.2f} {match.owners[0]} {heard} <- {line['text']}")
-    print(f"{found} false matches in {seconds / 60:.1f} min: {600 * found / seconds:.2f} in 10 min")
+    result = {
+        "minutes": round(seconds / 60, 1),
+        "false_matches": found,
+        "in_ten_minutes": round(600 * found / seconds, 2),
+    }
+    print(json.dumps(result))
+    if args.out:
+        args.out.write_text(json.dumps(result) + "\n", encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from evaluate import as_syllables, regroup
 from rapidfuzz.distance import Levenshtein
+from syllables import as_syllables, regroup
 
 from agent_assist.modelling.lexicon import Lexicon
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("decoded", type=Path, nargs="+")
     parser.add_argument("--groups", nargs="*", help="only these")
+    parser.add_argument("--out", type=Path, help="write the figures here")
     args = parser.parse_args()
     lexicon, found = Lexicon(), Counter[tuple[str, str, str]]()
     for path in args.decoded:
@@ -49,8 +50,10 @@ def main() -> None:
             line = json.loads(text)
             if not args.groups or line["group"] in args.groups:
                 count(line, lexicon, found)
-    for (said, heard, sure), number in sorted(found.items()):
-        print(f"{said} written {heard}, {sure}: {number}")
+    result = {f"{said} {heard} {sure}": number for (said, heard, sure), number in found.items()}
+    print(json.dumps(dict(sorted(result.items())), ensure_ascii=False, indent=1))
+    if args.out:
+        args.out.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

