@@ -116,7 +116,7 @@ class Seat:
             model, facts = load_model(room, self.out)
             voice = find_voice(room.lesson, self.out)
             tell = self._teller(voice is not None, stack)
-            customer = Customer(room.lesson)
+            customer = Customer(room.lesson, understands=model is not None)
             conversation = Conversation(customer, voice, model, tell, self.equipment.gated)
             timeline = TextSink(self.out, room.titles)
             book = PracticeBook(

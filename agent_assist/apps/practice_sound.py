@@ -126,8 +126,8 @@ def practise_recorded(practice: Practice, file: Path, out: TextIO) -> LessonResu
     sound = AudioFile(file)
     room = Classroom.open(practice)
     print_lines(opening_lines(room.lesson), out)
-    customer = Customer(room.lesson)
     model, facts = load_model(room, out)
+    customer = Customer(room.lesson, understands=model is not None)
     voice = find_voice(room.lesson, out)
     timeline = TextSink(out, room.titles)
     book = PracticeBook(

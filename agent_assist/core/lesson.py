@@ -105,9 +105,13 @@ class Lesson:
 
 @dataclass(slots=True, eq=False)
 class Customer:
-    """The customer of one practice call; feed every event, and ask when he is due."""
+    """The customer of one practice call; feed every event, and ask when he is due.
+
+    Who ``understands`` nothing, because nobody recognises words, takes anything for an answer.
+    """
 
     lesson: Lesson
+    understands: bool = True
     spoken_at: list[tuple[int, int]] = field(default_factory=list)
     """From when to when he said each of his lines, in milliseconds of the call."""
     _agent_from_ms: int | None = None
@@ -145,7 +149,7 @@ class Customer:
             return quiet_ms + cue.wait_ms
         if not self._answered:
             return None
-        is_content = self._awaited_said or not cue.awaited
+        is_content = self._awaited_said or not cue.awaited or not self.understands
         return quiet_ms + (cue.wait_ms if is_content else cue.patience_ms)
 
     def speaks(self, start_ms: int, end_ms: int) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent_assist.adapters.event_log import read_log
-from agent_assist.apps import practice as app
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.practice import Classroom, Practice, practise_typed
-from agent_assist.apps.practice_lessons import lessons_of
+from agent_assist.apps.practice_lessons import find_lesson, lessons_of
 from agent_assist.apps.practice_text import TypedSpeech, length_ms
 from agent_assist.catalogue.pack import Pack, read_pack
 from agent_assist.core.events import CallEnded, Finding, Settled, Utterance
@@ -35,7 +34,7 @@ def room(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script is compiled once for all tests."""
 
     def open_room(practice: Practice) -> Classroom:
-        lesson = app.find_lesson(LESSONS, practice.case)
+        lesson = find_lesson(LESSONS, practice.case)
         return Classroom(workshop, LESSONS, lesson)
 
     monkeypatch.setattr(Classroom, "open", open_room)

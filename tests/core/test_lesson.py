@@ -15,7 +15,7 @@ ANSWER = Cue("answered", 800)
 def customer(*cues: Cue, ending: Cue | None = None) -> Customer:
     lines = tuple(CustomerLine(f"第{i}句", cue) for i, cue in enumerate(cues))
     meta = CallMeta("lesson", hung_up_by="customer")
-    turns = (AgentLine("您好", 0), *lines)
+    turns: tuple[AgentLine | CustomerLine, ...] = (AgentLine("您好", 0), *lines)
     return Customer(Lesson("lesson", "课", ("练",), (), meta, turns, ending, Sound()))
 
 
@@ -83,6 +83,13 @@ def test_without_what_he_waits_for_he_is_patient(event: Event) -> None:
     him = customer(Cue("answered", 800, (Awaited("hold-start", 1), Awaited(words="再见")), 3_000))
     agent_speaks(him, 500, 2_000, event)
     assert him.due_ms == 5_000
+
+
+def test_who_understands_nothing_takes_anything_for_an_answer() -> None:
+    him = customer(Cue("answered", 800, (Awaited("hold-start"),), 3_000))
+    him.understands = False
+    agent_speaks(him, 500, 2_000)
+    assert him.due_ms == 2_800
 
 
 def test_what_was_said_before_his_last_line_does_not_count_again() -> None:
