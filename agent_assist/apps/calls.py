@@ -155,6 +155,7 @@ class Workshop:
             direction=meta.direction,
             channels=channels,
             values={name: value for name, value in known_values.items() if value},
+            start_min=moment.hour * 60 + moment.minute if moment else None,
         )
 
 

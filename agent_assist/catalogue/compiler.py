@@ -13,8 +13,9 @@ from agent_assist.catalogue.models import Step as StepData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
 from agent_assist.catalogue.rule_data import RuleData
 from agent_assist.catalogue.templates import TemplateError, compile_wording
+from agent_assist.core.knowledge import Card
 from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
-from agent_assist.core.script import Desk, Script, Situation, Step, Taboo, Trigger
+from agent_assist.core.script import Business, Desk, Script, Situation, Step, Taboo, Trigger
 from agent_assist.core.wording import Wording
 from agent_assist.errors import Problem, ScriptError
 from agent_assist.strict_yaml import KeyPath
@@ -41,6 +42,7 @@ class _Compiler:
         self._check_desks()
         self._check_scoring()
         self._check_manual()
+        cards = self._cards()
         rules = tuple(self._rule(located) for located in pack.rules.values())
         taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
         if self._problems:
@@ -51,6 +53,7 @@ class _Compiler:
             version=pack.script.data.version,
             digest=pack.digest,
             default_desk=pack.desks.data.default_desk,
+            cards=cards,
             desks=MappingProxyType(
                 {
                     str(i): Desk(i, d.title, d.greeting, d.brand_greeting, d.place)
@@ -62,6 +65,9 @@ class _Compiler:
             taboo=taboo,
             wishes=tuple(pack.desks.data.calendar.wishes),
             sheets=tuple(sheet.to_sheet() for sheet in pack.scoring.data.sheets),
+            businesses=tuple(
+                Business(b.name, tuple(b.words), b.key or "") for b in pack.desks.data.businesses
+            ),
         )
 
     def _wording(self, text: str, located: Located[Any], *path: str | int) -> Wording:
@@ -78,6 +84,9 @@ class _Compiler:
 
     def _situation(self, located: Located[SituationData]) -> Situation:
         data = located.data
+        for i, name in enumerate(data.then):
+            if name not in self._pack.situations:
+                self._problems.append(located.problem(f"'{name}' is no situation", "then", i))
         steps, path = self._chosen_steps(located)
         numbers = [s.n for s in steps]
         if numbers != sorted(set(numbers)):
@@ -91,6 +100,7 @@ class _Compiler:
             steps=tuple(self._step(s, located, (*path, i)) for i, s in enumerate(steps)),
             aborts_when_customer_speaks=data.abort == "customer_speaks",
             enters=data.enters,
+            then=tuple(data.then),
             deadline_ms=None if data.deadline_s is None else _ms(data.deadline_s),
         )
 
@@ -114,9 +124,9 @@ class _Compiler:
         return Step(
             n=data.n,
             say=say,
-            do=data.do or "",
+            do=None if data.do is None else self._wording(data.do, located, *path, "do"),
             accept=self._wordings(data.accept, located, *path, "accept"),
-            conditional=data.when is not None,
+            when=data.when,
             pause_ms=None if pauses[0] is None else (_ms(pauses[0]), _ms(pauses[1] or 0)),
             status=data.status,
             source=data.source,
@@ -134,6 +144,7 @@ class _Compiler:
             after_ms=None if data.after_s is None else _ms(data.after_s),
             customer_says=self._wordings(data.customer_says, located, "trigger", "customer_says"),
             agent_says=self._wordings(data.agent_says, located, "trigger", "agent_says"),
+            alone=data.alone,
             manual=data.manual,
         )
 
@@ -184,6 +195,13 @@ class _Compiler:
                 message = f"'{rule.id}' is there already, as a rule or a manual item"
                 self._problems.append(manual.problem(message, "rules", i, "id"))
             seen.add(rule.id)
+
+    def _cards(self) -> tuple[Card, ...]:
+        knowledge = self._pack.knowledge
+        if knowledge is None:
+            return ()
+        self._problems += [knowledge.problem(m, *p) for p, m in knowledge.data.repeated()]
+        return tuple(card.to_card() for card in knowledge.data.cards)
 
     def _rule(self, located: Located[RuleData]) -> Rule:
         data = located.data

@@ -51,19 +51,22 @@ class Step(Data):
 
 
 class Trigger(Data):
-    """What brings a situation up; the parts given must all hold.
+    """What brings a situation up: ``event``, ``line``, ``phase``, cues and ``manual`` each do.
 
-    ``customer_says`` and ``agent_says`` are cue phrases looked for on that channel (any of them);
-    ``line`` is a state of the customer's line; ``phase`` is a state of the call; ``manual`` means
-    that only the agent can know and chooses the situation by hand.
+    ``customer_says`` and ``agent_says`` are cue phrases looked for on that channel (any of them),
+    with ``alone`` only where little else is said; ``line`` is a state of the customer's line;
+    ``phase`` is a state of the call, beside cues the one in which they count; ``manual`` means that
+    only the agent can know and chooses the situation by hand. ``direction``, ``desk`` and
+    ``calendar`` must hold besides.
     """
 
     event: (
         Literal[
             "call_connected",
             "call_dropped",
-            "transfer_failed",
             "customer_interrupts_greeting",
+            "closed_question_denied",
+            "name_told",
             "customer_enters_hall",
             "customer_leaves_hall",
         ]
@@ -78,7 +81,6 @@ class Trigger(Data):
             "connected",
             "explaining",
             "customer_explaining",
-            "lookup",
             "hold",
             "answered",
             "closing",
@@ -88,6 +90,7 @@ class Trigger(Data):
     after_s: Seconds | None = None
     customer_says: list[Text] = []
     agent_says: list[Text] = []
+    alone: bool = False
     manual: bool = False
 
     @model_validator(mode="after")
@@ -111,7 +114,8 @@ class SituationData(Data):
 
     ``must_match`` are utterances that have to be recognised as this situation, ``must_not_match``
     utterances that must not; both are run by the linter. ``enters`` is the phase the call is in
-    once the agent has said one of its lines.
+    once the agent has said one of its lines; ``then`` names the situations whose line follows its
+    last one, the first that can be shown.
     """
 
     id: Identifier
@@ -140,7 +144,8 @@ class SituationData(Data):
     manner: Text | None = None
     deadline_s: Seconds | None = None
     abort: Literal["customer_speaks"] | None = None
-    enters: Literal["hold", "answered", "closing"] | None = None
+    enters: Literal["hold", "answering", "answered", "closing"] | None = None
+    then: list[Identifier] = []
     steps: Annotated[list[Step], Field(min_length=1)]
     profiles: list[Profile] = []
     note: Text | None = None
@@ -159,7 +164,8 @@ class PlaceholderData(Data):
 
     ``min_syllables`` and ``max_syllables`` bound what may be heard in its place; ``fallback`` is a
     neutral wording shown when the value is unknown (empty drops the slot); without a fallback a
-    wording with an unknown value is not shown.
+    wording with an unknown value is not shown. With ``clock_minutes`` the value is the time of day
+    so many minutes after the line is due.
     """
 
     label: Text
@@ -168,6 +174,7 @@ class PlaceholderData(Data):
     max_syllables: Annotated[int, Field(ge=1)]
     example: Text
     fallback: str | None = None
+    clock_minutes: Annotated[int, Field(ge=0, le=7 * 1440)] | None = None
 
 
 class DeskData(Data):
@@ -217,8 +224,16 @@ class CalendarData(Data):
     night_to: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")]
 
 
+class BusinessData(Data):
+    """What customers ask about: its name in lines, the words that tell it, its menu key."""
+
+    name: Text
+    words: Annotated[list[Text], Field(min_length=1)]
+    key: Annotated[str, Field(pattern=r"^[0-9*#]{1,4}$")] | None = None
+
+
 class DesksFile(Data):
-    """``desks.yaml``: desk types, placeholders, calendar.
+    """``desks.yaml``: desk types, placeholders, businesses, calendar.
 
     A call that names no desk is one of ``default_desk``.
     """
@@ -226,6 +241,7 @@ class DesksFile(Data):
     default_desk: Identifier
     desks: dict[Identifier, DeskData]
     placeholders: dict[PlaceholderName, PlaceholderData]
+    businesses: list[BusinessData] = []
     calendar: CalendarData
 
 

@@ -60,4 +60,5 @@ def _slot(name: str, placeholders: Mapping[str, PlaceholderData]) -> Slot:
         declared.min_syllables,
         declared.max_syllables,
         declared.fallback,
+        declared.clock_minutes,
     )

@@ -15,7 +15,7 @@ class CallContext:
 
     ``calendar`` holds the tags of the call's start (weekend, holiday, night, ordinary); ``values``
     fills placeholders by name; ``channels`` tells which sides can be heard at all; ``place`` is
-    where the desk is.
+    where the desk is; ``start_min`` the minute of the day at which the call began, where known.
     """
 
     desk: str = "general"
@@ -25,6 +25,7 @@ class CallContext:
     channels: tuple[Channel, ...] = ("agent", "customer")
     values: Mapping[str, str] = field(default_factory=dict)
     place: Place = "telephone"
+    start_min: int | None = None
 
     @property
     def hears_customer(self) -> bool:

@@ -54,6 +54,27 @@ def first_with(
     return None
 
 
+def offered_in(script: Script, phase: str) -> list[Situation]:
+    """The situations a phase calls for by itself; what leads towards the end comes last."""
+    offered = (
+        s
+        for s in script.situations.values()
+        if s.trigger.phase == phase and s.trigger.line is None and s.trigger.after_ms is None
+    )
+    return sorted(offered, key=lambda s: s.enters == "closing")
+
+
+def greeting_of(script: Script, context: CallContext) -> Situation:
+    """The greeting of this desk and day: of a holiday, a weekend, the night, else the desk's."""
+    for tag in ("holiday", "weekend", "night"):
+        for situation in script.situations.values():
+            trigger = situation.trigger
+            special = trigger.event == "call_connected" and trigger.calendar == tag
+            if special and can_hold(situation, context, "connected"):
+                return situation
+    return script.situations[script.desks[context.desk].greeting]
+
+
 def spoken_phone(text: SpokenText) -> str:
     """A telephone number spoken in the text, in Arabic digits; empty if there is none."""
     for start, end in digit_runs(text):

@@ -2,12 +2,15 @@
 
 Each utterance answers for each trouble: there it is, it is not there, or nobody can tell. Trouble
 in two answers in a row is proposed, once, and again only after it was gone for two in a row.
+Speech that is understood badly, but not so badly that one utterance could tell, is told by what
+the customer said lately taken together.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from agent_assist.core.events import LineQuality
@@ -29,6 +32,9 @@ POOR_IN_A_ROW = 2
 GOOD_IN_A_ROW = 2
 
 FAINT_DBFS = -40.0
+WEAK_DBFS = -35.0
+WEAK_SNR_DB = 16.0
+"""Below both at once speech is faint, too: a weak signal is low and near the noise."""
 NOISY_SNR_DB = 10.0
 BROKEN_RATE = 0.3
 SPEAKERPHONE_MS = 460
@@ -40,6 +46,14 @@ ROOM_MS = 800
 """Echo is judged in speech of this length at least: it needs some falls of level to show in."""
 LONG_MS = 2_500
 NOT_UNDERSTOOD = 0.3
+HARDLY_UNDERSTOOD = 0.46
+FLUENT_PACE = 2.8
+"""Who speaks another language speaks fluently; broken or unclear Mandarin is slower."""
+POOL = 5
+POOL_MS = 8_000
+POOL_SHORTEST_MS = 1_000
+POOL_LEAST = 2
+"""So much and so many stretches of clear speech are looked at together, the last few."""
 SHORTEST_MS = 300
 """What is shorter says nothing about a line: a cough, a click."""
 
@@ -63,14 +77,16 @@ def answer(quality: LineQuality, trouble: Trouble) -> bool | None:
         case "broken":
             return quality.dropout_rate >= BROKEN_RATE
         case "faint":
-            return quality.level_dbfs < FAINT_DBFS
+            weak = quality.level_dbfs < WEAK_DBFS and quality.snr_db < WEAK_SNR_DB
+            return weak or quality.level_dbfs < FAINT_DBFS
         case "noisy":
             return quality.snr_db < NOISY_SNR_DB
         case "speakerphone":
             tells = quality.reverb_ms and length_ms >= ROOM_MS and quality.snr_db >= ROOM_SNR_DB
             return quality.reverb_ms >= SPEAKERPHONE_MS if tells else None
         case "dialect":
-            tells = length_ms >= LONG_MS and quality.snr_db >= CLEAR_SNR_DB
+            between = NOT_UNDERSTOOD <= quality.understood < HARDLY_UNDERSTOOD
+            tells = length_ms >= LONG_MS and quality.snr_db >= CLEAR_SNR_DB and not between
             return quality.understood < NOT_UNDERSTOOD if tells else None
 
 
@@ -101,6 +117,7 @@ class LineWatch:
         self._good = dict.fromkeys(TROUBLES, 0)
         self._told: set[str] = set()
         self._levels: deque[float] = deque(maxlen=BEHIND_OF)
+        self._clear: deque[LineQuality] = deque(maxlen=POOL)
 
     def feed(self, quality: LineQuality) -> str | None:
         """The kind of line to say something about now, or None: most of the time."""
@@ -108,6 +125,8 @@ class LineWatch:
         if self._is_behind(quality):
             return None
         answers = troubles(quality)
+        if not any(answers.values()) and self._is_foreign(quality):
+            answers["dialect"], self._poor["dialect"] = True, POOR_IN_A_ROW
         for trouble, there in answers.items():
             if there is not None:
                 self._poor[trouble] = self._poor[trouble] + 1 if there else 0
@@ -120,10 +139,32 @@ class LineWatch:
             self._poor = dict.fromkeys(TROUBLES, 0)
         return line
 
+    def lasts(self, line: str) -> bool:
+        """Whether the trouble went on after something was said about it."""
+        return any(self._poor[t] >= POOR_IN_A_ROW for t in TROUBLES if LINES[t] == line)
+
     def _is_behind(self, quality: LineQuality) -> bool:
         """Whether it is somebody in the background, who tells nothing about the line."""
         quieter_db = max(self._levels) - quality.level_dbfs
         return quieter_db > BEHIND_DB and quality.snr_db < BEHIND_SNR_DB
 
+    def _is_foreign(self, quality: LineQuality) -> bool:
+        """Whether clear and fluent speech was hardly understood, now and lately taken together."""
+        length_ms = quality.end_ms - quality.start_ms
+        if length_ms < POOL_SHORTEST_MS or quality.snr_db < CLEAR_SNR_DB:
+            return False
+        self._clear.append(quality)
+        spans = [q.end_ms - q.start_ms for q in self._clear]
+        if len(spans) < POOL_LEAST or sum(spans) < POOL_MS:
+            return False
+        understood = _mean([q.understood for q in self._clear], spans)
+        pace = _mean([q.pace for q in self._clear], spans)
+        bad = max(quality.understood, understood) < HARDLY_UNDERSTOOD
+        return bad and min(quality.pace, pace) >= FLUENT_PACE
+
     def _is_gone(self, line: str) -> bool:
         return all(self._good[t] >= GOOD_IN_A_ROW for t in TROUBLES if LINES[t] == line)
+
+
+def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
+    return math.fsum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)

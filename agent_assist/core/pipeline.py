@@ -26,6 +26,7 @@ from agent_assist.core.events import (
     VoiceStarted,
 )
 from agent_assist.core.flow import Flow
+from agent_assist.core.knowledge import Librarian
 from agent_assist.core.matching import Matcher
 from agent_assist.core.prompting import Prompter
 from agent_assist.core.script import Script
@@ -61,6 +62,7 @@ class Judgement:
         self._flow = Flow(phrases.script, context)
         self._prompter = Prompter(self._flow.values)
         self._inspector = Inspector(phrases.script, context)
+        self._librarian = Librarian(phrases.script.cards)
         self._now_ms = 0
         self._turns = 0
 
@@ -104,8 +106,8 @@ class Judgement:
             case Settled():
                 return [*self._inspector.settle(event.at_ms)]
             case CallEnded():
-                self._flow.due = None
-                return [*self._inspector.end(event.at_ms, event.hung_up_by)]
+                ended = self._flow.end(event.at_ms, event.hung_up_by)
+                return [*ended, *self._inspector.end(event.at_ms, event.hung_up_by)]
         return []
 
     def _on_utterance(self, said: Utterance) -> list[Event]:
@@ -114,7 +116,8 @@ class Judgement:
         spotted = tuple(self._spotter.feed(turn)) if said.channel == "agent" else ()
         self._inspector.hear(turn, spotted)
         matches = [self._to_match(said, spot) for spot in spotted]
-        return [*matches, *self._flow.on_turn(said.at_ms, turn, spotted)]
+        offered = self._librarian.on_turn(said.at_ms, turn)
+        return [*matches, *self._flow.on_turn(said.at_ms, turn, spotted), *offered]
 
     def _to_match(self, said: Utterance, spot: Spotted) -> PhraseMatch:
         owner = self._flow.owner_of(spot)

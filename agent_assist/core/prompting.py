@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent_assist.core.events import Event, Prompt, PromptCleared
-from agent_assist.core.flow import Due
+from agent_assist.core.standing import Due
 
 
 class Prompter:
@@ -41,6 +41,9 @@ class Prompter:
         return events
 
     def _text(self, due: Due) -> str:
-        """The filled line; where a value is missing, what to do instead of a line with a hole."""
+        """The filled line or, in brackets, advice: also where a line would have a hole."""
+        if due.step.do:
+            advice = due.step.do.fill(self._values)
+            return f"（{advice or due.situation.title}）"
         filled = due.step.say.fill(self._values) if due.step.say else None
         return filled or f"（{due.situation.title}：请按实际情况说明）"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent_assist.core.events import Severity
+from agent_assist.core.knowledge import Card
 from agent_assist.core.rules import Rule
 from agent_assist.core.scoring import ScoreSheet
-from agent_assist.core.wording import Slot, Wording
+from agent_assist.core.wording import Wording
 
 Status = Literal["seed", "own"]
 Place = Literal["telephone", "hall"]
@@ -17,19 +18,30 @@ Place = Literal["telephone", "hall"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: ``say`` is shown and matched, ``accept`` only matched; ``do`` is shown as advice.
+    """One step: ``say`` is shown and matched, ``accept`` only matched; ``do`` is advice.
 
-    ``pause_ms`` is the least and most silence the agent leaves before it.
+    ``when`` is the condition under which it is due; ``pause_ms`` is the least and most silence the
+    agent leaves before it. Advice is shown where it tells a value of this call, or where a
+    situation has nothing else to show.
     """
 
     n: int
     say: Wording | None
-    do: str
+    do: Wording | None
     accept: tuple[Wording, ...]
-    conditional: bool
+    when: str | None
     pause_ms: tuple[int, int] | None
     status: Status
     source: str
+
+    @property
+    def conditional(self) -> bool:
+        return self.when is not None
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is shown by itself: a line, or advice with a value of this call."""
+        return self.say is not None or bool(self.do and self.do.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Trigger:
     after_ms: int | None = None
     customer_says: tuple[Wording, ...] = ()
     agent_says: tuple[Wording, ...] = ()
+    alone: bool = False
     manual: bool = False
 
 
@@ -52,7 +65,8 @@ class Trigger:
 class Situation:
     """A situation of the catalogue with its steps.
 
-    ``enters`` is the phase of the call once the agent has said one of its lines.
+    ``enters`` is the phase of the call once the agent has said one of its lines; ``then`` are the
+    situations whose line follows its last one, the first that can be shown.
     """
 
     id: str
@@ -63,16 +77,26 @@ class Situation:
     steps: tuple[Step, ...]
     aborts_when_customer_speaks: bool
     enters: str | None
+    then: tuple[str, ...]
     deadline_ms: int | None
 
     def step(self, n: int) -> Step | None:
         """The step numbered ``n``."""
         return next((s for s in self.steps if s.n == n), None)
 
+    @property
+    def cards(self) -> tuple[Step, ...]:
+        """The steps that are shown: its lines, or its first advice where it has no line."""
+        return tuple(s for s in self.steps if s.is_card) or self.steps[:1]
+
     def next_line(self, after: int, *, condition_holds: bool = False) -> Step | None:
-        """The spoken step after step ``after``; one with a condition only when that holds."""
-        step = next((s for s in self.steps if s.n > after and s.say), None)
+        """The step shown after step ``after``; one with a condition only when that holds."""
+        step = next((s for s in self.cards if s.n > after), None)
         return None if step and step.conditional and not condition_holds else step
+
+    def line_when(self, after: int, condition: str) -> Step | None:
+        """The first line after step ``after`` that is due under this very condition."""
+        return next((s for s in self.cards if s.n > after and s.when == condition), None)
 
     def line_with(self, slot: str) -> Step | None:
         """The first spoken step whose line has a place for ``slot``."""
@@ -80,7 +104,7 @@ class Situation:
             (
                 step
                 for step in self.steps
-                if step.say and any(isinstance(p, Slot) and p.name == slot for p in step.say.pieces)
+                if step.say and any(each.name == slot for each in step.say.slots)
             ),
             None,
         )
@@ -95,6 +119,15 @@ class Desk:
     greeting: str
     brand_greeting: str
     place: Place = "telephone"
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """What customers ask about: its name in lines, its words, and its key of the voice menu."""
+
+    name: str
+    words: tuple[str, ...]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +160,6 @@ class Script:
     taboo: tuple[Taboo, ...]
     wishes: tuple[str, ...]
     sheets: tuple[ScoreSheet, ...]
+    businesses: tuple[Business, ...] = ()
     default_desk: str = ""
+    cards: tuple[Card, ...] = ()

@@ -15,6 +15,7 @@ class Slot:
     """A typed gap: between ``min_syllables`` and ``max_syllables`` of anything (or of digits).
 
     ``fallback`` is shown when the value is unknown; None means the wording is not shown then.
+    With ``clock_min`` the value is the time of day so many minutes after the line is due.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Slot:
     min_syllables: int
     max_syllables: int
     fallback: str | None
+    clock_min: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Wording:
     def text(self) -> str:
         """For people: slots are shown as 〈label〉."""
         return "".join(p if isinstance(p, str) else f"〈{p.label}〉" for p in self.pieces)
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return tuple(p for p in self.pieces if isinstance(p, Slot))
 
     def fill(self, values: Mapping[str, str]) -> str | None:
         """The line with every slot filled from ``values`` or its fallback.

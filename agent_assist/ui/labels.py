@@ -61,6 +61,9 @@ CAUSES = {
     "line": "线路状况",
     "manual": "座席选定",
     "agent_choice": "座席选定",
+    "customer_speaks": "客户讲话",
+    "moved_on": "座席已讲别的",
+    "dropped": "断线",
 }
 PROVENANCE = {
     "version": "程序版本",

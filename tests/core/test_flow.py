@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent_assist.core.events import LineQuality, PromptCleared, SituationLeft
-from agent_assist.core.flow import SILENCE_AFTER_GREETING_MS
+from agent_assist.core.stillness import SILENCE_AFTER_GREETING_MS
 from agent_assist.core.line_state import POOR_IN_A_ROW
 from tests.conversations import (
     GREETING,
@@ -225,7 +225,7 @@ def test_the_next_line_skips_advice_and_stops_at_a_condition() -> None:
             step = situation.next_line(n)
             if step:
                 assert step.n > n
-                assert step.say is not None
+                assert step.say or step.is_card or not any(s.say for s in situation.steps)
                 assert not step.conditional
             with_condition = situation.next_line(n, condition_holds=True)
             assert step is None or with_condition is step
@@ -249,8 +249,7 @@ def test_poor_sound_twice_in_a_row_proposes_what_to_say_about_it(
     told = [quality(at, level_dbfs, snr_db) for at in (10_000, 12_000)]
     events = judge(meta, [*heard[:-2], *told, *heard[-2:]])
     line = shown_at(events, 12_000)
-    assert line is not None
-    assert line.situation_id == (situation or "customer-greets")
+    assert (line.situation_id if line else None) == situation
     known = {"caller-faint-signal", "line-noise"}
     assert known & set(entered(events)) == ({situation} if situation else set())
 

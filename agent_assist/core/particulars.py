@@ -1,0 +1,133 @@
+"""What the call itself tells for the placeholders of lines: who, what about, in whose words."""
+
+from __future__ import annotations
+
+import re
+
+from agent_assist.core.context import CallContext
+from agent_assist.core.cues import spoken_phone
+from agent_assist.core.script import Script, Step
+from agent_assist.core.spotting import Turn
+from agent_assist.core.text import spoken
+
+DAY_MIN = 1440
+PARAPHRASE_CHARS = range(5, 26)
+"""So many characters of the customer's own words can be said back."""
+_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒")
+_SINGLE = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏"
+    "吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃"
+    "武钱戴严莫孔向常汤康易乔赖文施洪季辛齐梅葛章鲁倪庞樊俞翁毕童柳包焦温游甘欧祝霍管牛殷耿路舒詹关"
+)
+_NAME = "(?P<name>" + "|".join(_COMPOUND) + "|[" + "".join(sorted(_SINGLE)) + "])"
+_TITLE = "(?:先生|女士)"
+_TOLD = (
+    re.compile(f"(?:我姓|免贵姓|敝姓|姓){_NAME}(?!名)"),
+    re.compile(f"(?:我叫|我的名字叫|我的名字是){_NAME}(?=[一-鿿]{{1,2}}(?:$|[，。]))"),
+    re.compile(f"(?:我叫|我是|我就是|这里是){_NAME}(?={_TITLE})"),
+)
+_ANSWER = re.compile(f"^(?:嗯|哦|叫)?[，、]?{_NAME}[一-鿿]{{0,2}}?{_TITLE}?[。！]?$")
+_ASKS_NAME = re.compile("怎么称呼|贵姓|姓名|您的名字|称呼您")
+_EITHER = re.compile("先生(还是|或者?|、)女士")
+
+_FILLERS = re.compile(r"^(?:你好|您好|喂|嗯|啊|哦|那个|就是|是这样的|请问|[，。、！？\s])+")
+_CLAUSE = re.compile(r"[^，。！？；…]+")
+_NOT_SAID_BACK = re.compile("你|[0-9零一二三四五六七八九幺]{4}|密码")
+_TURNED = (("我们", "您"), ("我", "您"), ("你们", "我们"))
+"""How the customer's words are said back to him."""
+
+
+class Particulars:
+    """Values by placeholder: those known from the start, and those heard since."""
+
+    def __init__(self, script: Script, context: CallContext) -> None:
+        self.values = dict(context.values)
+        self._businesses = [
+            (spoken(word).chars, business)
+            for business in script.businesses
+            for word in business.words
+        ]
+        self._start_min = context.start_min
+        self._unfit = [
+            spoken(wording.text).chars
+            for situation in script.situations.values()
+            if situation.category == "abuse"
+            for wording in situation.trigger.customer_says
+        ]
+        self._surname = ""
+        self._asked_name = False
+
+    def hear_agent(self, turn: Turn) -> None:
+        """The agent knows by the voice whether it is a gentleman or a lady."""
+        text = turn.utterance.text
+        self._asked_name = bool(_ASKS_NAME.search(text))
+        titles = [] if _EITHER.search(text) else re.findall("先生|女士", text)
+        if titles and "title" not in self.values and len(set(titles)) == 1:
+            self.values["title"] = titles[0]
+            self._name_customer()
+
+    def hear_customer(self, turn: Turn) -> bool:
+        """Take up what the customer tells; whether he can be addressed by name from now on."""
+        text = turn.utterance.text
+        if phone := spoken_phone(turn.text):
+            self.values["phone"] = phone
+        elif not any(word in turn.text.chars for word in self._unfit):
+            self._quote(text)
+        self._recognise_business(turn.text.chars)
+        return self._recognise_name(text)
+
+    def tell_time(self, step: Step, at_ms: int) -> None:
+        """Set the times of day that a step speaks of, counted from now."""
+        wording = step.say or step.do
+        for slot in wording.slots if wording else ():
+            if slot.clock_min is not None and self._start_min is not None:
+                due_min = self._start_min + at_ms // 60_000 + slot.clock_min
+                days, minute = divmod(due_min, DAY_MIN)
+                day = ("", "次日")[days] if days < 2 else f"{days}天后"
+                self.values[slot.name] = f"{day}{minute // 60:02d}:{minute % 60:02d}"
+
+    def _recognise_name(self, text: str) -> bool:
+        patterns = (*_TOLD, _ANSWER) if self._asked_name else _TOLD
+        self._asked_name = False
+        found = next((m for pattern in patterns if (m := pattern.search(text))), None)
+        if found is None or "surname" in self.values:
+            return False
+        if title := re.search(f"{found['name']}({_TITLE})", text):
+            self.values["title"] = title[1]
+        self._surname = found["name"]
+        self._name_customer()
+        return "surname" in self.values
+
+    def _name_customer(self) -> None:
+        """A surname is said with 先生 or 女士 only."""
+        if self._surname and self.values.get("title"):
+            self.values["surname"] = self._surname
+
+    def _recognise_business(self, chars: str) -> None:
+        found = max(
+            ((chars.rfind(word), len(word), business) for word, business in self._businesses),
+            key=lambda each: each[:2],
+            default=(-1, 0, None),
+        )
+        business = found[2]
+        if found[0] < 0 or business is None:
+            return
+        self.values["business"] = self.values["topic"] = business.name
+        if business.key:
+            self.values["key"] = business.key
+        else:
+            self.values.pop("key", None)
+
+    def _quote(self, text: str) -> None:
+        """The customer's last words worth saying back, from his side to the agent's."""
+        clauses = [found.group().strip() for found in _CLAUSE.finditer(_FILLERS.sub("", text))]
+        quote = ""
+        for clause in clauses:
+            longer = f"{quote}，{clause}" if quote else clause
+            if len(longer) >= PARAPHRASE_CHARS.stop:
+                break
+            quote = longer
+        for mine, yours in _TURNED:
+            quote = quote.replace(mine, yours)
+        if len(quote) in PARAPHRASE_CHARS and not _NOT_SAID_BACK.search(quote):
+            self.values["paraphrase"] = quote
