@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import (
@@ -55,6 +56,7 @@ class Pack:
     rules: dict[str, Located[RuleData]] = field(default_factory=dict)
     cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
     manual: Located[ManualFile] | None = None
+    knowledge: Located[KnowledgeFile] | None = None
     lessons: dict[str, Located[LessonData]] = field(default_factory=dict)
 
 
@@ -74,6 +76,7 @@ def read_pack(folder: Path) -> Pack:
     cases = {Path(c.document.file).stem: c for c in reader.many("cases", CaseFile)}
     lessons = {Path(e.document.file).stem: e for e in reader.many("lessons", LessonData)}
     manual = reader.one_if_there("manual.yaml", ManualFile)
+    knowledge = reader.one_if_there("knowledge.yaml", KnowledgeFile)
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
     return Pack(
@@ -87,6 +90,7 @@ def read_pack(folder: Path) -> Pack:
         rules=rules,
         cases=cases,
         manual=manual,
+        knowledge=knowledge,
         lessons=lessons,
     )
 

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
 from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile, TabooFile
@@ -26,10 +27,11 @@ KINDS: dict[str, type[Data]] = {
     "cases": CaseFile,
     "scoring": ScoringFile,
     "manual": ManualFile,
+    "knowledge": KnowledgeFile,
     "lesson": LessonData,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml, manual.yaml, lessons/*."""
+scoring.yaml, manual.yaml, knowledge.yaml, lessons/*."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

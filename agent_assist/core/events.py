@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from agent_assist.core.offer import KnowledgeOffered
+
 Channel = Literal["agent", "customer"]
 """Which side of the call; agent is the left channel of a recording unless told otherwise."""
 
@@ -30,10 +32,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class AlignedChar:
-    """One character of an expected wording against what was heard.
-
-    ``expected`` is empty for an extra character, ``heard`` is empty for a missed one.
-    """
+    """An expected character against the one heard; empty ``expected``: extra, ``heard``: missed."""
 
     expected: str
     heard: str
@@ -231,10 +230,7 @@ class StageEntered:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The one next compliant line, to be said by ``due_ms`` where there is a deadline.
-
-    ``status`` tells a mandated wording (seed) from others (public, composed).
-    """
+    """The one next compliant line, due by ``due_ms`` if set; status seed marks a mandated one."""
 
     at_ms: int
     situation_id: str
@@ -294,6 +290,7 @@ Event = (
     | StageEntered
     | Prompt
     | PromptCleared
+    | KnowledgeOffered
     | Finding
     | CallEnded
 )

@@ -18,6 +18,7 @@ from agent_assist.core.events import (
     Utterance,
 )
 from agent_assist.core.masking import mask, mask_reply
+from agent_assist.core.offer import KnowledgeOffered
 from agent_assist.ui.labels import (
     CAUSES,
     CHANNELS,
@@ -65,6 +66,8 @@ def line_for(  # noqa: PLR0911 - one case per kind of event
             return f"{_INDENT}▸ 提示 «{_one_line(mask(event.text))}»{due}"
         case Overdue():
             return f"{clock(event.at_ms)}  超时  {event.message}"
+        case KnowledgeOffered():
+            return f"{_INDENT}▤ 知识卡 {event.title}"
         case Finding():
             return f"{_INDENT}{_finding(event)}"
         case AudioGap():
