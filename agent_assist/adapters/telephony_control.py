@@ -5,6 +5,8 @@ A `Session` is one connection's side of a protocol without any network: messages
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,12 +132,15 @@ class Knock:
 
     @property
     def knows_token(self) -> bool:
-        """Whether the token was given, as bearer or as API key; true where none is needed."""
+        """Whether the token was given, as bearer, password or API key, or is not needed."""
         if self.token is None:
             return True
         scheme, _, given = self.headers.get("authorization", "").partition(" ")
-        bearer = given.strip() if scheme.lower() == "bearer" else ""
-        return any(same_secret(given, self.token) for given in (bearer, self.api_key) if given)
+        told = given.strip() if scheme.lower() == "bearer" else ""
+        if scheme.lower() == "basic":
+            with contextlib.suppress(ValueError):
+                told = base64.b64decode(given, validate=True).decode().partition(":")[2]
+        return any(same_secret(each, self.token) for each in (told, self.api_key) if each)
 
     @property
     def api_key(self) -> str:

@@ -16,6 +16,7 @@ from agent_assist.adapters.recorder import delete_older
 from agent_assist.adapters.telephony_audiohook import audiohook
 from agent_assist.adapters.telephony_audiosocket import Announcements, AudioSocketSession
 from agent_assist.adapters.telephony_control import Door
+from agent_assist.adapters.telephony_jambonz import jambonz
 from agent_assist.adapters.telephony_plain import plain
 from agent_assist.adapters.telephony_tcp import AudioSocketServer
 from agent_assist.adapters.telephony_twilio import twilio
@@ -143,6 +144,7 @@ def _audiosocket(
 def _server(centre: Centre, board: Board, announced: Announcements) -> AppServer:
     doors: dict[str, Door] = {
         "/plain": plain,
+        "/jambonz": jambonz,
         "/audiohook": partial(
             audiohook, secret=centre.audiohook_secret, authority=centre.public_host
         ),

@@ -174,6 +174,8 @@ def test_the_token_is_asked_for(board: NotedBoard) -> None:
     assert plain(board, knock())
     assert plain(board, knock("k7f3", authorization="Bearer k7f3"))
     assert plain(board, knock("k7f3", x_api_key="k7f3"))
-    for headers in ({}, {"authorization": "Bearer other"}, {"authorization": "k7f3"}):
+    assert plain(board, knock("k7f3", authorization="Basic YW55Ym9keTprN2Yz"))
+    refused = ("Bearer other", "k7f3", "Basic YW55Ym9keTpvdGhlcg==", "Basic ?", "Basic /w==", "")
+    for headers in ({}, *({"authorization": each} for each in refused)):
         with pytest.raises(Fault, match="token"):
             plain(board, knock("k7f3", **headers))

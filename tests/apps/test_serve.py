@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -113,6 +115,17 @@ def test_each_call_has_its_page_and_its_state(server: Server) -> None:
         assert state["call"]["running"] and state["call"]["id"] == "shown"
         assert state["line"]
         stop(socket)
+
+
+def test_the_example_client_sends_a_call(server: Server, tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "examples" / "media_client.py"
+    recording = tmp_path / "call.wav"
+    sf.write(recording, SAMPLES[: 2 * RATE], RATE, "PCM_16")
+    address = ("--address", server.socket("/plain"), "--speed", "0", "--call-id", "example")
+    command = [sys.executable, str(script), str(recording), *address]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.splitlines() == ["started: example", "stopped: example"]
+    assert [e.at_ms for e in server.events("example") if isinstance(e, CallEnded)] == [2000]
 
 
 def test_too_big_a_message_closes_its_connection_and_no_other(server: Server) -> None:
