@@ -26,7 +26,8 @@ _ROOM_M3 = 40.0
 _FOREIGN = {
     "vi": "Xin chào, tôi muốn hỏi tại sao tháng này điện thoại của tôi bị trừ nhiều tiền như vậy.",
     "en-gb": "Good morning, I would like to know why my telephone bill is so high this month.",
-    "ja": "おはようございます。今月の電話料金がどうしてこんなに高いのか知りたいのですが。",
+    "ja": "おはようございます。こんげつのでんわりょうきんが どうして こんなに たかいのですか。",
+    "yue": "你好，我想問下點解我今個月嘅電話費咁貴，唔該你幫我查下。",
     "ko": "안녕하세요, 이번 달 전화 요금이 왜 이렇게 많이 나왔는지 알고 싶습니다.",
     "de": "Guten Tag, ich möchte wissen, warum meine Telefonrechnung diesen Monat so hoch ist.",
 }
@@ -124,6 +125,17 @@ def put_in_room(seconds: float, distance_m: float) -> Damage:
     return damage
 
 
+def then(*damages: Damage) -> Damage:
+    """One after the other."""
+
+    def damage(sound: Sound, rng: Rng) -> Sound:
+        for each in damages:
+            sound = each(sound, rng)
+        return sound
+
+    return damage
+
+
 def clip_hard(over_db: float, then_db: float = 0.0) -> Damage:
     """Amplified until the speech level is so much over -18 dBFS, cut at full scale, attenuated."""
 
@@ -159,7 +171,10 @@ def warp(most: float) -> Damage:
 
 
 def foreign_lines(rng: Rng) -> dict[str, Sound]:
-    """Other languages by espeak-ng, three times each; nothing where it is not installed."""
+    """Other languages by espeak-ng, three times each; nothing where it is not installed.
+
+    In a small quiet room: closures in espeak's speech are else as abrupt as lost packets.
+    """
     program = shutil.which("espeak-ng")
     if program is None:
         return {}
@@ -174,7 +189,7 @@ def foreign_lines(rng: Rng) -> dict[str, Sound]:
             said += [soxr.resample(sound, rate, RATE), np.zeros(RATE)]
         line = np.concatenate(said)
         level = speech_level(line)
-        lines[voice] = line / level * 0.06 + 0.002 * rng.standard_normal(len(line))
+        lines[voice] = put_in_room(0.15, 0.3)(line / level * 0.06, rng)
     return lines
 
 
@@ -183,7 +198,19 @@ def conditions(voices: Sequence[Sound]) -> list[Condition]:
     return [
         Condition("clean", lambda sound, rng: sound, None, understood=True),
         *(Condition(f"{p} % packets lost", lose_packets(p / 100), "broken") for p in (5, 10, 20)),
+        *(
+            Condition(
+                f"{p} % lost, then noise, SNR {db} dB",
+                then(lose_packets(p / 100), add_white(db)),
+                "broken",
+                fitted=False,
+            )
+            for p, db in ((5, 20), (10, 15), (20, 15))
+        ),
         *(Condition(f"{db} dB quieter", attenuate(db), "faint") for db in (20, 30, 40)),
+        Condition(
+            "14 dB quieter, noise, SNR 12 dB", then(attenuate(14), add_white(12)), "faint", False
+        ),
         Condition("white noise, SNR 20 dB", add_white(20), None),
         Condition("white noise, SNR 10 dB", add_white(10), "noisy", fitted=False),
         *(Condition(f"white noise, SNR {db} dB", add_white(db), "noisy") for db in (5, 0)),

@@ -136,10 +136,12 @@ def row(condition: Condition, heard: Sequence[Heard]) -> str:
     tells = [told for q in all_of if wanted and (told := answer(q, wanted)) is not None]
     lines = [each for each in heard if wanted and able(each, wanted)]
     proposed = share(LINES[wanted] in each.proposals for each in lines) if wanted else "–"
-    other = share(
-        any(line != (LINES[wanted] if wanted else None) for line in each.proposals)
+    others = [
+        [line for line in each.proposals if line != (LINES[wanted] if wanted else None)]
         for each in heard
-    )
+    ]
+    hours = sum(len(each.line.sound) for each in heard) / RATE / 3600
+    other = f"{share(map(bool, others))}, {sum(map(len, others)) / hours:.0f} an hour"
     unfair = share(bool(unfair_because(quality)) for quality in all_of)
     cells = (condition.name, LINES[wanted] if wanted else "nothing", len(all_of), len(tells))
     return "| " + " | ".join(map(str, (*cells, share(tells), proposed, other, unfair))) + " |"
@@ -147,8 +149,17 @@ def row(condition: Condition, heard: Sequence[Heard]) -> str:
 
 def able(heard: Heard, trouble: Trouble) -> bool:
     """Whether enough was said on a line for the trouble to be proposed at all."""
+    if trouble == "dialect":
+        lengths = [q.end_ms - q.start_ms for q in heard.qualities]
+        said = [length for length in lengths if length >= line_state.POOL_SHORTEST_MS]
+        return len(said) >= line_state.POOL_LEAST and sum(said) >= line_state.POOL_MS
     told = [answer(quality, trouble) for quality in heard.qualities]
     return len([each for each in told if each is not None]) >= line_state.POOR_IN_A_ROW
+
+
+def is_long_and_clear(quality: LineQuality) -> bool:
+    long = quality.end_ms - quality.start_ms >= line_state.LONG_MS
+    return long and quality.snr_db >= line_state.CLEAR_SNR_DB
 
 
 def false_alarms(heard: Sequence[Heard]) -> str:
@@ -170,7 +181,13 @@ def fit(trouble: Trouble, good: Sequence[LineQuality], bad: Sequence[LineQuality
     name, high_is_bad, tried = SCANS[trouble]
 
     def rate(of: Sequence[LineQuality], limit: float) -> float:
-        able_to = [getattr(q, name) for q in of if answer(q, trouble) is not None]
+        tells = [
+            is_long_and_clear(q) if trouble == "dialect" else answer(q, trouble) is not None
+            for q in of
+        ]
+        able_to = [
+            getattr(q, name) for q, able_to_tell in zip(of, tells, strict=True) if able_to_tell
+        ]
         over = [value >= limit if high_is_bad else value < limit for value in able_to]
         return float(sum(over)) / max(1, len(over))
 
@@ -237,7 +254,7 @@ def main() -> None:
         "\n| condition | should propose | utterances | can tell | show it | lines propose it |",
         end="",
     )
-    print(" lines propose something else | unfair to judge |\n" + "|---" * 8 + "|")
+    print(" false proposals: lines, an hour | unfair to judge |\n" + "|---" * 8 + "|")
     for condition in known:
         print(row(condition, half(condition.name, fitting=False)))
     other = Condition("other languages", lambda sound, rng: sound, "dialect")

@@ -32,6 +32,7 @@ from agent_assist.core.line_quality import (
     how_understood,
     measure,
     measure_parts,
+    pace_of,
     summarise,
     to_dbfs,
 )
@@ -260,6 +261,7 @@ class _Ear:
             (said.start_ms, said.end_ms),
             self._now_ms,
             how_understood(said.words, said.confidence, voiced_ms) if self._recogniser else 1.0,
+            pace_of(said.words, voiced_ms),
         )
 
     def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:

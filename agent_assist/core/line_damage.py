@@ -27,6 +27,10 @@ _LONGEST_HOLE = 200
 _EDGE = 6
 _SHARP_EDGE = 3
 _EDGE_BELOW_SPEECH_DB = 20.0
+_NOISE_SPREAD_DB = 5.0
+_SHORTEST_NOISY_HOLE = 14
+_OUT_OF_NOISE_DB = 9.0
+_NEAR_SPEECH_DB = 7.0
 _AUDIBLE_DB = 25.0
 """Speech less than this above nothing at all comes and goes with the steps of its encoding."""
 
@@ -64,7 +68,9 @@ def find_holes(parts: Levels, level_dbfs: float, noise_dbfs: float) -> list[Hole
     """Holes of 15 to 500 ms in speech of that level.
 
     In a hole the noise of the line is gone too; where something was put in its place, the level
-    falls and comes back by 20 dB within a few milliseconds, which no mouth can do.
+    falls and comes back by 20 dB within a few milliseconds, which no mouth can do. Where noise
+    was added after the line broke, a longer stretch of nothing but noise has full speech right
+    before it and right after.
     """
     speech = max(level_dbfs - _EDGE_BELOW_SPEECH_DB, DEAD_DBFS + _AUDIBLE_DB)
     holes = [
@@ -76,6 +82,11 @@ def find_holes(parts: Levels, level_dbfs: float, noise_dbfs: float) -> list[Hole
         inside = float(parts[hole.start + 1 : hole.end - 1].max())
         least = max(inside + _COLLAPSE_DB, speech + _COLLAPSE_DB / 4)
         if min(_loudest_beside(parts, hole, _SHARP_EDGE)) >= least:
+            holes.append(hole)
+    full = max(noise_dbfs + _OUT_OF_NOISE_DB, level_dbfs - _NEAR_SPEECH_DB)
+    for hole in _runs(parts < noise_dbfs + _NOISE_SPREAD_DB):
+        long = hole.end - hole.start >= _SHORTEST_NOISY_HOLE
+        if long and min(_loudest_beside(parts, hole, 1)) >= full:
             holes.append(hole)
     return _apart(holes)
 

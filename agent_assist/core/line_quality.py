@@ -100,10 +100,12 @@ def summarise(
     span: tuple[int, int],
     at_ms: int,
     understood: float = 1.0,
+    pace: float = 0.0,
 ) -> LineQuality:
     """Quality of the stretch of speech ``span``, from its ticks and those around it.
 
     ``floor_dbfs`` is the noise floor where the ticks hold too little silence to tell.
+    ``understood`` and ``pace`` are what the recogniser made of it, see `LineQuality`.
     """
     within = [tick for tick in ticks if span[0] < tick.end_ms <= span[1]]
     tail = [tick for tick in ticks if span[1] < tick.end_ms <= span[1] + _TAIL_MS]
@@ -131,15 +133,24 @@ def summarise(
         reverb_ms=reverb_ms(whole, level, noise),
         saturation=round(saturation(np.array([tick.peak for tick in voiced], np.float64)), 3),
         understood=round(understood, 3),
+        pace=round(pace, 2),
     )
 
 
 def _noise_dbfs(ticks: Sequence[Tick], floor_dbfs: float) -> float:
-    """Level of what is heard where nobody speaks; holes in the sound are no silence of the line."""
-    levels = [t.level_dbfs for t in ticks if not t.voiced and t.level_dbfs > DEAD_DBFS]
+    """Level of what is heard where nobody speaks; holes in the sound are no silence of the line.
+
+    A tick at the edge of a hole is partly empty and sounds quieter than the line is.
+    """
+    levels = [tick.level_dbfs for tick in ticks if not tick.voiced and _is_whole(tick)]
     if len(levels) < _NOISE_TICKS:
         return floor_dbfs
     return float(np.percentile(levels, _NOISE_PERCENT))
+
+
+def _is_whole(tick: Tick) -> bool:
+    """Whether there is sound in all of a tick."""
+    return to_dbfs(min((tick.energy, *tick.parts))) > DEAD_DBFS
 
 
 def _without(levels: Levels, holes: Sequence[tuple[int, int]]) -> Levels:
@@ -155,6 +166,10 @@ def how_understood(words: Sequence[Word], confidence: float, voiced_ms: int) -> 
 
     The confidence in its words, less when they are too few for the time that they took.
     """
-    chars = sum(len(word.text) for word in words)
-    enough = _SLOW_CHARS_PER_S * voiced_ms / 1000.0
-    return confidence * min(1.0, chars / enough) if enough > 0.0 else confidence
+    pace = pace_of(words, voiced_ms)
+    return confidence * min(1.0, pace / _SLOW_CHARS_PER_S) if voiced_ms else confidence
+
+
+def pace_of(words: Sequence[Word], voiced_ms: int) -> float:
+    """Characters that were understood in a second of voice."""
+    return 1000.0 * sum(len(word.text) for word in words) / voiced_ms if voiced_ms else 0.0

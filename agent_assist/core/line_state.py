@@ -46,14 +46,16 @@ ROOM_MS = 800
 """Echo is judged in speech of this length at least: it needs some falls of level to show in."""
 LONG_MS = 2_500
 NOT_UNDERSTOOD = 0.3
-HARDLY_UNDERSTOOD = 0.46
-FLUENT_PACE = 2.8
-"""Who speaks another language speaks fluently; broken or unclear Mandarin is slower."""
+HARDLY_UNDERSTOOD = 0.45
+"""From here on one stretch shows that there is no trouble; below, only several together tell."""
 POOL = 5
 POOL_MS = 8_000
 POOL_SHORTEST_MS = 1_000
 POOL_LEAST = 2
-"""So much and so many stretches of clear speech are looked at together, the last few."""
+POOL_SNR_DB = 22.0
+"""So many stretches of clear speech are looked at together, the last ones, and so much at least."""
+FLUENT_PACE = 3.2
+"""Who speaks another language speaks fluently; unclear or hesitating Mandarin is slower."""
 SHORTEST_MS = 300
 """What is shorter says nothing about a line: a cough, a click."""
 
@@ -151,16 +153,16 @@ class LineWatch:
     def _is_foreign(self, quality: LineQuality) -> bool:
         """Whether clear and fluent speech was hardly understood, now and lately taken together."""
         length_ms = quality.end_ms - quality.start_ms
-        if length_ms < POOL_SHORTEST_MS or quality.snr_db < CLEAR_SNR_DB:
+        if length_ms < POOL_SHORTEST_MS or quality.snr_db < POOL_SNR_DB:
             return False
         self._clear.append(quality)
         spans = [q.end_ms - q.start_ms for q in self._clear]
         if len(spans) < POOL_LEAST or sum(spans) < POOL_MS:
             return False
-        understood = _mean([q.understood for q in self._clear], spans)
         pace = _mean([q.pace for q in self._clear], spans)
-        bad = max(quality.understood, understood) < HARDLY_UNDERSTOOD
-        return bad and min(quality.pace, pace) >= FLUENT_PACE
+        understood = _mean([q.understood for q in self._clear], spans)
+        fluent = min(quality.pace, pace) >= FLUENT_PACE
+        return fluent and max(quality.understood, understood) < HARDLY_UNDERSTOOD
 
     def _is_gone(self, line: str) -> bool:
         return all(self._good[t] >= GOOD_IN_A_ROW for t in TROUBLES if LINES[t] == line)

@@ -126,7 +126,7 @@ def test_a_call_from_beginning_to_end() -> None:
         PartialHeard(500, "agent", "a"),
         PartialHeard(600, "agent", "ab"),
         VoiceEnded(600, "agent"),
-        LineQuality(1100, "agent", 400, 600, -19.5, -90.0, 70.5, 0.0, 0.0, 0, 31, 0.5, 0.5),
+        LineQuality(1100, "agent", 400, 600, -19.5, -90.0, 70.5, 0.0, 0.0, 0, 31, 0.5, 0.5, 10.0),
         Utterance(
             1100,
             0,
