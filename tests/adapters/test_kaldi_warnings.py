@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import vosk
 
 from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.adapters.vosk_asr import load_model
@@ -33,8 +34,6 @@ def test_no_call_makes_kaldi_warn(capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_warning_would_be_seen(capfd: pytest.CaptureFixture[str]) -> None:
     """At the level that the program sets, warnings are still told."""
     load_model(DEFAULT_MODEL)
-    import vosk
-
     recogniser = vosk.KaldiRecognizer(load_model(DEFAULT_MODEL).engine, 16_000, '["一"]')
     assert recogniser
     assert "WARNING" in capfd.readouterr().err
