@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,7 +91,9 @@ class PracticeBook:
         matcher = self.workshop.phrases.matcher
         result = fold_lesson(self.customer, events, matcher, score(sheet, events), self.lessons)
         titles = {s.id: s.title for s in script.situations.values()}
-        sound = AudioFile(self._recording) if self._recording else None
+        sound: AudioFile | None = None
+        with suppress(BadInputError):  # a call hung up at once has no sound to show
+            sound = AudioFile(self._recording) if self._recording else None
         header = {"format": FORMAT, **self._header(meta)}
         target = self._path(REPORT)
         write_report(target, events, header, titles, sound, sheet, result)
