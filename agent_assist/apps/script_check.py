@@ -10,6 +10,7 @@ from agent_assist.apps.script_cases import read_case
 from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
+from agent_assist.catalogue.reach import unreachable
 from agent_assist.core.matching import Match, threshold
 from agent_assist.core.pipeline import Phrases
 from agent_assist.core.script import Script
@@ -105,23 +106,10 @@ def _shown(match: Match) -> str:
 
 
 def _reachability(pack: Pack, script: Script) -> Iterator[Problem]:
-    """Every situation can come up: by its trigger, its wordings, or the agent's choice."""
-    for situation_id, situation in script.situations.items():
-        trigger = situation.trigger
-        spoken_lines = any(step.say or step.accept for step in situation.steps)
-        reachable = (
-            trigger.manual
-            or trigger.event
-            or trigger.line
-            or trigger.phase
-            or trigger.calendar
-            or trigger.customer_says
-            or trigger.agent_says
-            or spoken_lines
-        )
-        if not reachable:
-            message = f"nothing can bring up '{situation_id}'"
-            yield pack.situations[situation_id].problem(message, "trigger")
+    """Every situation comes up in the ways that its trigger states, played as a minimal call."""
+    for lost in unreachable(script):
+        message = f"'{lost.situation_id}' does not come up by {lost.way}"
+        yield pack.situations[lost.situation_id].problem(message, "trigger")
 
 
 def _forbidden_in_wordings(pack: Pack, script: Script) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ SILENCE_AFTER_GREETING_MS = 2000
 """No sound from the customer this long after the greeting is a silent caller."""
 
 _QUIET_BY_RIGHT = frozenset(
-    {"greeting", "audio", "hold", "verification", "transfer", "callback", "close", "window"}
+    {"audio", "hold", "verification", "transfer", "callback", "close", "window"}
 )
 """Kinds of situation in which the customer is busy, or silence is somebody else's affair."""
 

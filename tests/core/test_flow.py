@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from agent_assist.core.events import LineQuality, PromptCleared, SituationLeft
-from agent_assist.core.stillness import SILENCE_AFTER_GREETING_MS
+from agent_assist.core.events import (
+    LineQuality,
+    PartialHeard,
+    PromptCleared,
+    SituationEntered,
+    SituationLeft,
+)
 from agent_assist.core.line_state import POOR_IN_A_ROW
+from agent_assist.core.stillness import SILENCE_AFTER_GREETING_MS
 from tests.conversations import (
     GREETING,
     Said,
@@ -260,6 +266,129 @@ def test_good_sound_in_between_starts_the_count_again() -> None:
     events = judge(meta, [*heard[:-2], *told, *heard[-2:]])
     assert POOR_IN_A_ROW == 2
     assert "caller-faint-signal" not in entered(events)
+
+
+# ── cards that a cue called for ───────────────────────────────────────────────────────────────────
+
+HELLO: Said = ("customer", 5.0, 5.6, "你好")
+
+
+def test_a_greeting_alone_is_answered_and_one_before_a_request_is_not() -> None:
+    alone = shown_at(judged(GREETING, HELLO, ended_at_s=10), 6000)
+    assert alone is not None
+    assert alone.situation_id == "customer-greets"
+    request = judged(GREETING, QUESTION, ended_at_s=10)
+    assert "customer-greets" not in {p.situation_id for p in prompts(request)}
+
+
+def test_a_greeting_that_is_still_being_spoken_shows_nothing_yet() -> None:
+    meta, heard = conversation(GREETING, QUESTION, ended_at_s=20)
+    events = judge(meta, [*heard[:5], PartialHeard(4800, "customer", "你好"), *heard[5:]])
+    assert "customer-greets" not in entered(events)
+
+
+@pytest.mark.parametrize(
+    "goes_on",
+    [
+        ("agent", 7.0, 9.0, "您想办理哪一项呢？"),
+        ("agent", 7.0, 14.0, "这几天我们这边的活动比较多，我先跟您说一说有哪几种"),
+        ("agent", 7.0, 9.0, "请您稍候，我帮您查询。"),
+        ("customer", 7.0, 9.0, "我这个月怎么扣了那么多钱"),
+    ],
+    ids=["asks", "talks on", "says another line", "the customer goes on"],
+)
+def test_a_card_goes_when_the_call_has_moved_on(goes_on: Said) -> None:
+    events = judged(GREETING, HELLO, goes_on, ended_at_s=20)
+    before, after = shown_at(events, 6900), shown_at(events, 14_500)
+    assert before is not None
+    assert before.situation_id == "customer-greets"
+    assert after is None or after.situation_id != "customer-greets"
+
+
+def test_a_sign_of_listening_leaves_the_card() -> None:
+    events = judged(GREETING, HELLO, ("agent", 7.0, 7.5, "嗯，好的"), ended_at_s=20)
+    line = shown_at(events, 15_000)
+    assert line is not None
+    assert line.situation_id == "customer-greets"
+
+
+def test_what_an_agent_left_is_told_with_its_cause() -> None:
+    events = judged(GREETING, HELLO, ("agent", 7.0, 9.0, "您想办理哪一项呢？"), ended_at_s=20)
+    left = [e for e in events if isinstance(e, SituationLeft)]
+    assert [(e.situation_id, e.cause) for e in left] == [("customer-greets", "moved_on")]
+    assert PromptCleared(9000, "customer-greets", 1, "moved_on") in events
+
+
+@pytest.mark.parametrize(
+    ("said", "situation", "text"),
+    [
+        ("您必须先到营业厅去", "say-can-you", "您能……吗？"),
+        ("这个我们办不了的", "say-you-can", "您可以……"),
+        ("我尽量帮您看看吧", "say-i-will", "我会……"),
+    ],
+)
+def test_a_better_way_to_put_it_is_offered(said: str, situation: str, text: str) -> None:
+    events = judged(GREETING, QUESTION, ("agent", 9.0, 11.0, said), ended_at_s=20)
+    line = shown_at(events, 11_500)
+    assert line is not None
+    assert (line.situation_id, line.text) == (situation, text)
+
+
+def test_a_no_to_a_closed_question_calls_for_an_open_one() -> None:
+    asked: Said = ("agent", 9.0, 11.0, "是昨天开始断的吗")
+    events = judged(GREETING, QUESTION, asked, ("customer", 12.0, 12.6, "不是"), ended_at_s=20)
+    line = shown_at(events, 13_000)
+    assert line is not None
+    assert line.situation_id == "open-question"
+    yes = judged(GREETING, QUESTION, asked, ("customer", 12.0, 12.6, "是的"), ended_at_s=20)
+    assert "open-question" not in entered(yes)
+
+
+@pytest.mark.parametrize(("reply", "step"), [("是的", 2), ("没有啊", 3)])
+def test_a_yes_or_no_chooses_the_step(reply: str, step: int) -> None:
+    asked: Said = ("agent", 9.0, 13.0, "对不起！我听不清您的声音，请问您是否在使用免提呢？")
+    events = judged(GREETING, QUESTION, asked, ("customer", 14.0, 14.6, reply), ended_at_s=20)
+    line = shown_at(events, 15_000)
+    assert line is not None
+    assert (line.situation_id, line.step) == ("caller-speakerphone", step)
+
+
+# ── the beginning and the end ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_customer_who_speaks_into_the_greeting_is_listened_to() -> None:
+    events = judged(GREETING, ("customer", 2.0, 6.0, "我这个月怎么扣了那么多钱"), ended_at_s=20)
+    line = shown_at(events, 2500)
+    assert line is not None
+    assert line.text == "（停下首问语，先听客户讲，听完再回应）"
+    assert shown_at(events, 4500) is None
+
+
+def test_the_night_has_a_greeting_of_its_own_on_the_general_desk() -> None:
+    night = "2026-05-12T23:00:00"
+    assert prompts(judged(GREETING, started_at=night))[0].situation_id == "greet-night"
+    vip = judged(GREETING, desk="vip", started_at=night)
+    assert prompts(vip)[0].situation_id == "greet-vip-desk"
+
+
+def test_a_call_to_the_customer_has_no_greeting_of_the_desk() -> None:
+    assert prompts(judged(direction="outbound", ended_at_s=3)) == []
+
+
+def test_the_closing_of_a_holiday_wishes_well() -> None:
+    ask: Said = ("agent", 10.0, 12.0, "请问还有什么可以帮您？")
+    no: Said = ("customer", 12.5, 13.3, "没有了。")
+    events = judged(GREETING, QUESTION, ask, no, started_at="2026-10-01T10:00:00", ended_at_s=20)
+    line = shown_at(events, 14_000)
+    assert line is not None
+    assert line.situation_id == "close-festival"
+
+
+@pytest.mark.parametrize(("by", "dropped"), [("network", True), ("customer", False)])
+def test_a_dropped_call_is_told_at_its_end(by: str, dropped: bool) -> None:
+    events = judged(GREETING, QUESTION, hung_up_by=by, ended_at_s=20)
+    assert (SituationEntered(20_000, "dropped-call", "dropped") in events) == dropped
+    assert shown_at(events, 30_000) is None
 
 
 # ── shared wordings ────────────────────────────────────────────────────────────────────────────
