@@ -26,8 +26,10 @@ from agent_assist.core.events import (
     VoiceStarted,
 )
 from agent_assist.core.masking import mask
+from agent_assist.core.offer import KnowledgeOffered
 from agent_assist.ui import overlay_gauges as gauges
 from agent_assist.ui.labels import DESKS, HUNG_UP_BY, STAGES
+from agent_assist.ui.overlay_card import card_json
 from agent_assist.ui.overlay_gauges import Talk
 from agent_assist.ui.overlay_line import NextLine
 from agent_assist.ui.overlay_notes import FLAG_MS, flag_json, turns_json
@@ -69,6 +71,7 @@ class OverlayState:
     talks: tuple[Talk, ...] = ()
     partial: Talk | None = None
     level_dbfs: float | None = None
+    card: KnowledgeOffered | None = None
     speaking: tuple[tuple[Channel, int], ...] = ()
 
     @property
@@ -96,6 +99,7 @@ class OverlayState:
                 for each in reversed(list(zip(self.flags, self.flagged_ms, strict=True)))
             ],
             "turns": turns_json(self.turns),
+            "card": card_json(self.card, self.at_ms) if self.running else None,
             "speaking": [channel for channel, _ in self.speaking],
             "pace": gauges.gauge(
                 gauges.pace(talks),
@@ -248,6 +252,10 @@ def _on_utterance(state: OverlayState, event: Utterance) -> OverlayState:
     return replace(state, talks=gauges.kept(talks), partial=None, line=line)
 
 
+def _on_knowledge(state: OverlayState, event: KnowledgeOffered) -> OverlayState:
+    return replace(state, card=event)
+
+
 def _on_level(state: OverlayState, event: LineQuality) -> OverlayState:
     return replace(state, level_dbfs=event.level_dbfs) if event.channel == "agent" else state
 
@@ -266,4 +274,5 @@ _CHANGES: dict[type, Any] = {
     PartialHeard: _on_partial,
     Utterance: _on_utterance,
     LineQuality: _on_level,
+    KnowledgeOffered: _on_knowledge,
 }

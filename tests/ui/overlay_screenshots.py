@@ -18,6 +18,7 @@ SHOTS: tuple[tuple[str, str, int, Literal["light", "dark"]], ...] = (
     ("silent", "silent-caller", 9900, "light"),
     ("flag", "taboo-word", 10_200, "light"),
     ("flag-dark", "taboo-word", 10_200, "dark"),
+    ("knowledge", "vip-desk", 22_000, "light"),
     ("stale", "silent-caller", 14_500, "light"),
 )
 """Name, call, moment and colours of each picture."""

@@ -13,6 +13,7 @@
   let source = null;
   let lineId = "";
   let noticeUntil = 0;
+  let closedCard = "";
 
   // ── small tools ──────────────────────────────────────────────────────────────
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
@@ -171,6 +172,17 @@
     });
   };
 
+  const drawCard = () => {
+    const card = state.card && state.card.id !== closedCard ? state.card : null;
+    show($("card"), Boolean(card));
+    if (!card || $("card").dataset.id === card.id) return;
+    $("card").dataset.id = card.id;
+    put($("card-title"), card.title);
+    $("card-lines").replaceChildren(...card.lines.map((line) => make("li", "", line)));
+    put($("card-source"), `出处：${card.source}`);
+  };
+  const closeCard = () => { if (state && state.card) { closedCard = state.card.id; drawCard(); } };
+
   const drawGauge = (id, gauge, unit) => {
     const box = $(id);
     box.className = `gauge is-${gauge.where}`;
@@ -199,6 +211,7 @@
     drawLine();
     drawChips();
     drawFlags();
+    drawCard();
     drawGauge("pace", state.pace, "字/分");
     drawGauge("level", state.level, "dB");
     drawTurns();
@@ -242,13 +255,14 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (event.key === "Escape") $("more").open = false;
+    if (event.key === "Escape") { if ($("more").open) $("more").open = false; else closeCard(); }
     if (event.target.closest("select, input, textarea")) return;
     const chip = state && state.chips[Number(event.key) - 1];
     if (chip) choose(chip.id);
     else if (event.key.toLowerCase() === "n" && !$("next").hidden) next();
   });
   $("next").addEventListener("click", next);
+  $("card-close").addEventListener("click", closeCard);
   $("connect").addEventListener("click", () => post("/calls", { call_id: `page-${Date.now()}`, desk: $("desk").value }));
   $("hang-up").addEventListener("click", () => ofCall("end", { hung_up_by: "agent" }));
   $("gone").addEventListener("click", () => ofCall("end", { hung_up_by: "customer" }));
