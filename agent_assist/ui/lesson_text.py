@@ -40,7 +40,9 @@ def closing_lines(result: LessonResult) -> Iterator[str]:
     yield f"── 成绩 {result.lesson.title} ──"
     yield f"总分：{total}{fatal}"
     scores = [
-        f"{s.section.title} {s.score:g}/{s.section.points:g}" for s in card.sections if s.score
+        f"{part.section.title} {part.score:g}/{part.section.points:g}"
+        for part in card.sections
+        if part.score is not None
     ]
     if scores:
         yield f"分项：{'，'.join(scores)}"
