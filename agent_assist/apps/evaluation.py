@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.adapters.telephone_line import VOICES, babble, through_telephone, white_noise
 from agent_assist.apps.engines import LoadedEngine
-from agent_assist.apps.listening import TAIL, decode, sound_of
+from agent_assist.apps.listening import decode, in_silence, sound_of
 from agent_assist.core.events import Word
 from agent_assist.core.likeness import Sentences
 from agent_assist.core.ports import Samples
@@ -169,7 +169,7 @@ def _words(
     samples: Sequence[Sample], number: int, model: LoadedEngine, trial: Trial
 ) -> Iterator[Word]:
     for channel in sound_of(AudioFile(samples[number].path)):
-        sound = np.concatenate([channel, TAIL])
+        sound = in_silence(channel)
         if trial.noise:
             seed = _seed(trial.seed, samples[number].path)
             noise = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.core.events import Channel, Word
-from agent_assist.core.framing import SAMPLE_RATE
+from agent_assist.core.framing import SAMPLE_RATE, SAMPLES_PER_MS
 from agent_assist.core.ports import Samples
 
 BLOCK = SAMPLE_RATE // 10
-TAIL = np.zeros(SAMPLE_RATE * 6 // 10, np.int16)
-"""Silence after the end, without which the last word is lost."""
+LEAD_MS, TAIL_MS = 300, 600
+"""Silence around a recording: without it a first syllable that begins at once is misheard, and the
+last word is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def read_aloud(path: Path, model: LoadedEngine) -> Iterator[Reading]:
     audio = AudioFile(path)
     for channel, samples in zip(audio.channels, sound_of(audio), strict=True):
         started = time.perf_counter()
-        words = tuple(decode(np.concatenate([samples, TAIL]), model))
+        words = tuple(_earlier(word) for word in decode(in_silence(samples), model))
         spent = round((time.perf_counter() - started) * 1000)
         yield Reading(channel, words, audio.duration_ms, spent)
 
@@ -49,6 +50,17 @@ def read_aloud(path: Path, model: LoadedEngine) -> Iterator[Reading]:
 def sound_of(audio: AudioFile) -> NDArray[np.int16]:
     """All samples at 16 kHz, shape (channels, n)."""
     return np.concatenate([frame.samples for frame in audio], axis=1)
+
+
+def in_silence(samples: Samples) -> Samples:
+    """A recording with silence around it, as a recogniser wants to hear it."""
+    return np.pad(samples, (LEAD_MS * SAMPLES_PER_MS, TAIL_MS * SAMPLES_PER_MS))
+
+
+def _earlier(word: Word) -> Word:
+    """A word's times in the recording, from those in the recording with its silence."""
+    start_ms, end_ms = (max(0, ms - LEAD_MS) for ms in (word.start_ms, word.end_ms))
+    return replace(word, start_ms=start_ms, end_ms=end_ms)
 
 
 def decode(samples: Samples, model: LoadedEngine) -> Iterator[Word]:

@@ -28,7 +28,11 @@ from agent_assist.modelling.sentences import SAMPLES, spoken_figures
 
 
 def sentences(pack: Pack) -> dict[str, set[Hashable]]:
-    """What is said for each wording (situation, step), and what it may mean."""
+    """What is said for each wording, and what it may mean (situation, step).
+
+    Left out are those of one or two characters besides their gaps, which are not looked for in
+    talk (`core.matching`), and those with letters, which the voice does not read.
+    """
     chance = random.Random(0)
     examples = {name: p.example for name, p in pack.desks.data.placeholders.items()}
     found: dict[str, set[Hashable]] = defaultdict(set)
@@ -36,7 +40,9 @@ def sentences(pack: Pack) -> dict[str, set[Hashable]]:
         for step in situation.steps:
             for wording in (step.say, *step.accept) if step.say else ():
                 text = spoken_figures(_filled(wording, examples, chance))
-                if len(spoken(text)) > TOO_SHORT and len(han_only(text)) == len(spoken(text)):
+                literal = "".join(piece for piece in wording.pieces if isinstance(piece, str))
+                said_as_written = len(han_only(text)) == len(spoken(text))
+                if said_as_written and len(spoken(literal)) > TOO_SHORT:
                     found[text].add((situation.id, step.n))
     return found
 

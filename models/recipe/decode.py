@@ -26,7 +26,7 @@ from development import Item, real_items, synthetic_items
 from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.adapters.telephone_line import through_telephone, white_noise
 from agent_assist.adapters.vosk_asr import LoadedModel, load_model
-from agent_assist.apps.listening import BLOCK, TAIL, sound_of
+from agent_assist.apps.listening import BLOCK, LEAD_MS, in_silence, sound_of
 from agent_assist.core.events import Word
 from agent_assist.core.framing import SAMPLE_RATE
 from agent_assist.core.ports import Samples
@@ -69,7 +69,7 @@ def decoded(model: LoadedModel, item: Item, condition: str, number: int) -> dict
     """The object of one recording under one condition."""
     said = sound_of(AudioFile(item.path))[0]
     loud = np.flatnonzero(np.abs(said.astype(int)) > AUDIBLE * np.abs(said.astype(int)).max())
-    sound = np.concatenate([said, TAIL])
+    sound, lead = in_silence(said), LEAD_MS / 1000
     if condition == "telephone":
         sound = through_telephone(sound, white_noise(len(sound), number), SNR_DB)
     return {
@@ -77,8 +77,8 @@ def decoded(model: LoadedModel, item: Item, condition: str, number: int) -> dict
         "condition": condition,
         "text": item.text,
         "units": item.units,
-        "speech": [round(float(k) / SAMPLE_RATE, 3) for k in (loud[0], loud[-1])],
-        "starts": item.starts,
+        "speech": [round(lead + float(k) / SAMPLE_RATE, 3) for k in (loud[0], loud[-1])],
+        "starts": [round(lead + start, 3) for start in item.starts],
         "seconds": round(len(sound) / SAMPLE_RATE, 3),
         **heard(model, sound),
     }
