@@ -57,3 +57,21 @@ def test_all_is_told_at_once(pack: Path) -> None:
     }
     line = next(p.line for p in check(pack) if p.file.endswith("time-greet-2s.yaml"))
     assert "end_s: -" in cases.read_text("utf-8").splitlines()[line - 1]
+
+
+def test_a_situation_that_cannot_come_up_is_named(pack: Path) -> None:
+    """Nothing in a call tells of its phase, and its line is too short to be recognised."""
+    path = pack / "phrases" / "site.yaml"
+    path.write_text(
+        "situations:\n"
+        "  - id: site-never\n"
+        "    title: 永远不会出现\n"
+        "    category: information\n"
+        "    stage: solution\n"
+        "    trigger: {phase: explaining}\n"
+        '    steps: [{n: 1, say: "好", status: own, source: "本中心规定"}]\n',
+        "utf-8",
+    )
+    problems = check(pack)
+    assert {problem.file for problem in problems} == {str(path)}
+    assert any("'site-never' does not come up by" in problem.message for problem in problems)
