@@ -229,5 +229,5 @@ def test_bundled_calls_show_at_most_one_line_and_no_number(name: str) -> None:
                 ticked += all(said for _, said in told["line"]["chars"])
             for turn in told["turns"]:
                 assert not LONG_NUMBER.search(turn["text"])
-    assert len(lines) > 2
+    assert len(lines) >= 2
     assert ticked
