@@ -19,6 +19,7 @@ from agent_assist.modelling.vocabulary import DIGITS, Segmenter
 _LATIN = re.compile(r"[A-Za-z]+")
 LEAST_PHRASES, LEAST_SHARE = 3, 0.05
 """A reading is usual when so many phrases have it, and this share of a character's phrases."""
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _WORD = re.compile(r"[\u4e00-\u9fff]+|[A-Z]+")
 
 
@@ -28,8 +29,9 @@ class WordNotes:
 
     ``guessed``: new words whose reading no list gives, with that reading. ``doubtful``: words with
     a character that is often read otherwise, with the reading taken and the usual ones.
-    ``homophones``: words that sound alike without tones. ``letters``: what is written in letters
-    and has no reading, so that it cannot be recognised.
+    ``homophones``: words that sound alike without tones. ``letters``: what stands in letters
+    among Chinese characters and has no reading, so that it cannot be recognised; sentences of
+    another language are not listed, for none of them is heard.
     """
 
     words: int
@@ -51,9 +53,9 @@ def word_notes(
     letters: set[str] = set()
     for text in texts:
         words.update(segmenter.words(text))
-        letters.update(
-            found.upper() for found in _LATIN.findall(unicodedata.normalize("NFKC", text))
-        )
+        if _CHINESE.search(text):
+            found = _LATIN.findall(unicodedata.normalize("NFKC", text))
+            letters.update(word.upper() for word in found)
     ordered = sorted(words)
     added = tuple(word for word in ordered if word not in before)
     automatic = [w for w in ordered if not lexicon.has_own_reading(w) and lexicon.syllables(w)]
