@@ -44,6 +44,13 @@ def add_live_commands(commands: Any) -> None:
     live.add_argument("--port", type=int, default=8765)
     live.add_argument("--token", help="what programs and the page must know")
     live.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
+    live.add_argument(
+        "--no-model",
+        dest="model",
+        action="store_const",
+        const=None,
+        help="without a recogniser: prompts and rules of time and silence only",
+    )
     live.add_argument("--script", type=Path, default=settings.DEFAULT_SCRIPT, metavar="DIR")
     live.set_defaults(command=_live)
 

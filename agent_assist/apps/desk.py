@@ -18,7 +18,7 @@ from typing import Any
 from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps.calls import TRANSCRIPT, Overrides, Workshop
 from agent_assist.apps.demonstration import heard_live, paced
-from agent_assist.apps.desk_call import DeskCall, Ear, Record
+from agent_assist.apps.desk_call import QUICK, DeskCall, Ear, Record
 from agent_assist.core.call import CallMeta
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import (
@@ -36,18 +36,6 @@ from agent_assist.ui.overlay_state import Chip, OverlayState, fold, passed, with
 
 _log = logging.getLogger(__name__)
 
-QUICK = (
-    ("caller-silent", "客户无声"),
-    ("caller-faint-signal", "听不清"),
-    ("caller-speakerphone", "免提"),
-    ("dialect", "方言"),
-    ("hold-start", "等待"),
-    ("transfer-to-specialist", "转接"),
-    ("complaint-soothe", "投诉"),
-    ("anything-else", "还有需要"),
-    ("close-normal", "结束"),
-)
-"""The situations that are one key away, in the order of the keys 1 to 9."""
 NO_CHANNELS: tuple[Channel, ...] = ()
 DEAF = "听不到通话，可点选情形继续使用"
 NOT_KEPT = "通话记录无法保存"
@@ -56,7 +44,10 @@ EAR_S = 3.0
 
 
 class Desk:
-    """One agent's desk. Without an ear it works by hand: chips, lines and timing."""
+    """One agent's desk. Without an ear it works by hand: chips, lines and timing.
+
+    ``notice`` is what the page says is missing as long as nothing more urgent is.
+    """
 
     def __init__(
         self,
@@ -66,6 +57,7 @@ class Desk:
         ear: Ear | None = None,
         record: Record | None = None,
         controls: bool = True,
+        notice: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         situations = workshop.phrases.script.situations
@@ -79,6 +71,7 @@ class Desk:
         self._clock = clock
         self._state = OverlayState(tuple(chips), titles)
         self._live: DeskCall | None = None
+        self._standing = notice
         self._notice = ""
         self._version = 0
         self._closed = False
@@ -138,12 +131,14 @@ class Desk:
             live = self._named(None)
             if event.at_ms > self.now_ms:
                 live.anchor_ms, live.anchor_s = event.at_ms, self._clock()
+            before, notice = self._state, self._notice
             for each in (event, *live.judgement.feed(event)):
                 if live.hears or not isinstance(each, Finding):
                     self._state = fold(self._state, each)
                     if not live.keep(each):
                         self._notice = NOT_KEPT
-            self._tell()
+            if (replace(self._state, at_ms=before.at_ms), self._notice) != (before, notice):
+                self._tell()
 
     def heard(self, events: Iterable[Event]) -> None:
         """Feed what is heard of the running call until it ends, here or elsewhere.
@@ -193,7 +188,7 @@ class Desk:
                 **self.state.to_json(),
                 "speed": speed,
                 "controls": self._controls,
-                "notice": self._notice,
+                "notice": self._notice or self._standing,
             }
 
     def subscribe(self) -> Iterator[OverlayState]:

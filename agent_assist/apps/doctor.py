@@ -7,6 +7,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import webbrowser
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +31,8 @@ PACKAGES = {
     "uvicorn": "uvicorn",
 }
 """Packages that must be there, with the name each is imported by."""
+SHOWING = ("x-www-browser", "firefox", "firefox-esr", "chromium", "chromium-browser",
+           "google-chrome", "microsoft-edge", "epiphany")  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
 LEAST_FREE_MB = 500
 
@@ -59,6 +62,7 @@ def examine(model: Path, script: Path) -> list[Check]:
         recogniser_model(model),
         sound_devices(),
         spoken_voice(),
+        browser(),
         browser_for_tests(),
         disk_space(Path.cwd()),
     ]
@@ -156,6 +160,19 @@ def spoken_voice() -> Check:
     return Check("语音播报", "cmn" in listed, False, detail, "apt-get install espeak-ng-data")
 
 
+def browser() -> Check:
+    """What shows the overlay: any browser, or a window of its own."""
+    try:
+        name = webbrowser.get().__class__.__name__ if sys.platform != "linux" else ""
+        path = name or next(filter(None, map(shutil.which, SHOWING)), None)
+    except webbrowser.Error:
+        path = None
+    window = importlib.util.find_spec("webview") is not None
+    detail = path or ("悬浮窗口（pywebview）" if window else "没有找到浏览器")
+    remedy = "装一个浏览器；没有时用 live --terminal"
+    return Check("浏览器", path is not None or window, False, detail, remedy)
+
+
 def browser_for_tests() -> Check:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     detail = path or "没有找到 Chromium"
@@ -169,13 +186,36 @@ def disk_space(folder: Path) -> Check:
 
 
 def summary(checks: list[Check]) -> Check:
-    """The rung of the ladder this computer stands on."""
+    """Which rung of the ladder this computer stands on; the remedy is the next step up."""
     works = {check.name: check.works for check in checks}
-    lacking = [name for name in ("声音设备", "语音播报") if not works[name]]
     if not (works["Python"] and works["依赖包"] and works["话术包"]):
         return Check("小结", False, True, "现在不能运行", "先解决上面标 ✗ 的各项")
-    if not works["识别模型"]:
-        return Check("小结", False, True, "只能质检文字记录（.call.yaml）", "先修好识别模型")
-    if lacking:
-        return Check("小结", True, True, f"可以质检录音；没有{'、'.join(lacking)}")
-    return Check("小结", True, True, "全部可用")
+    lacking = [rung for rung in LADDER if not works[rung[0]]]
+    if not lacking:
+        return Check("小结", True, True, "全部可用：实时识别、提示、质检，悬浮页，语音播报")
+    left = "；".join(rest for _, rest, _ in lacking)
+    steps = "；".join(f"{n}. {step}" for n, (_, _, step) in enumerate(lacking, start=1))
+    is_able = works["识别模型"]
+    detail = f"可以运行，但{left}。要更进一步：{steps}" if is_able else left
+    return Check("小结", is_able, True, detail, "" if is_able else steps)
+
+
+LADDER = (
+    (
+        "识别模型",
+        "没有识别模型：live 只按时间和静音提示、判断，录音不能质检，文字记录（.call.yaml）可以",
+        "修好识别模型，或用 --model 另指一个",
+    ),
+    (
+        "声音设备",
+        "没有麦克风：live 是手动模式，点选情形得到提示，不质检；录音可以质检",
+        "接上耳麦（Linux 上还要 libportaudio2），用 agent-assist devices 查看",
+    ),
+    (
+        "浏览器",
+        "没有浏览器：live 用 --terminal 在终端显示，输入数字点选情形",
+        "装一个浏览器，或 pip install 'agent-assist[window]'",
+    ),
+    ("语音播报", "没有普通话语音：不能用 --whisper 和 say", "按“语音播报”一项安装"),
+)
+"""What may be missing, best rung first: what is left without it, and how to climb."""

@@ -25,6 +25,7 @@ from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
+from agent_assist.apps.desk_call import QUICK
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.live_control import AutoControl, follow_keys
@@ -52,7 +53,8 @@ ONE_SIDE = (
 NO_MODEL = "没有识别模型：不识别内容，只按时间和静音提示、判断"
 NO_MICROPHONE = "没有麦克风：手动模式，请在悬浮页上开始通话、点选情形；只提示，不质检"
 LISTENING = "开始听：声音设备已就绪"
-KEYS = "按回车开始或结束通话，输入 q 再回车退出"
+KEYS = "按回车开始或结束通话，输入数字再回车点选情形，输入 q 再回车退出"
+SITUATIONS = "情形：" + "，".join(f"{n} {name}" for n, (_, name) in enumerate(QUICK, start=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Seat:
     """How a seat is equipped and what is kept of its calls."""
 
     script: Path
-    model: Path
+    model: Path | None
     out: Path | None = None
     desk: str | None = None
     agent_id: str | None = None
@@ -122,14 +124,15 @@ class Live:
             microphone = self._open_microphone()
             ear = self._make_ear(microphone, model, book) if microphone else None
             given = Overrides(agent_id=seat.agent_id, agent_name=seat.agent_name)
-            buttons = seat.control != "api"
-            desk = LiveDesk(workshop, given, ear=ear, record=book, controls=buttons)
+            buttons, rung = seat.control != "api", rung_of(model, ear)
+            lacking = "" if rung == FULL else rung
+            desk = LiveDesk(workshop, given, ear=ear, record=book, controls=buttons, notice=lacking)
             desk.live_ear, desk.seat_desk = ear, seat.desk
             service = Service(host=seat.host, port=seat.port, token=seat.token)
             server = make_server(desk, workshop, service)
             stack.callback(server.stop)
             stack.callback(desk.close)
-            self._tell_rung(model, ear)
+            self._tell_rung(rung)
             if ear:
                 stack.callback(ear.close)
                 if seat.control == "auto":
@@ -150,6 +153,8 @@ class Live:
     # ── equipment ──────────────────────────────────────────────────────────────────────────
 
     def _load(self, workshop: Workshop) -> LoadedEngine | None:
+        if self.seat.model is None:
+            return None
         try:
             return workshop.model
         except (AgentAssistError, ImportError, OSError) as error:
@@ -199,13 +204,7 @@ class Live:
             _make(folder)
         return CallBook(script, seat.out, seat.record, facts, self._say, sinks)
 
-    def _tell_rung(self, model: LoadedEngine | None, ear: LiveEar | None) -> None:
-        if ear is None:
-            rung = NO_MICROPHONE
-        elif model is None:
-            rung = NO_MODEL
-        else:
-            rung = FULL if len(ear.channels) == 2 else ONE_SIDE
+    def _tell_rung(self, rung: str) -> None:
         self._say(f"运行方式：{rung}")
         if self.seat.record:
             self._say(f"正在录音：录音保存在 {self.seat.record}")
@@ -242,8 +241,16 @@ class Live:
             except CallRefused as refused:
                 self._say(str(refused))
 
+        def choose(number: int) -> None:
+            try:
+                if 1 <= number <= len(QUICK):
+                    desk.choose_situation(QUICK[number - 1][0])
+            except CallRefused as refused:
+                self._say(str(refused))
+
         self._say(KEYS)
-        arguments = (self.keys, toggle, over.set)
+        self._say(SITUATIONS)
+        arguments = (self.keys, toggle, choose, over.set)
         threading.Thread(target=follow_keys, args=arguments, name="keys", daemon=True).start()
 
     def _close_call(self, desk: LiveDesk, book: CallBook) -> None:
@@ -256,6 +263,15 @@ class Live:
 
     def _say(self, line: str) -> None:
         print(line, file=self.out, flush=True)
+
+
+def rung_of(model: LoadedEngine | None, ear: LiveEar | None) -> str:
+    """What can be done with what there is."""
+    if ear is None:
+        return NO_MICROPHONE
+    if model is None:
+        return NO_MODEL
+    return FULL if len(ear.channels) == 2 else ONE_SIDE
 
 
 def live(seat: Seat) -> int:

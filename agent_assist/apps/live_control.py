@@ -112,10 +112,22 @@ class AutoControl:
         return None
 
 
-def follow_keys(keys: TextIO, toggle: Callable[[], None], leave: Callable[[], None]) -> None:
-    """Enter begins and ends a call, q leaves; an input that ends changes nothing."""
+def follow_keys(
+    keys: TextIO,
+    toggle: Callable[[], None],
+    choose: Callable[[int], None],
+    leave: Callable[[], None],
+) -> None:
+    """Enter begins and ends a call, a digit picks a situation, q leaves.
+
+    An input that ends changes nothing.
+    """
     for line in keys:
-        if line.strip().lower() == "q":
+        typed = line.strip().lower()
+        if typed == "q":
             leave()
             return
-        toggle()
+        if typed.isdecimal():
+            choose(int(typed))
+        elif not typed:
+            toggle()

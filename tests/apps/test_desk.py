@@ -17,7 +17,8 @@ from agent_assist.adapters.transcript import read_transcript
 from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps.calls import Overrides, from_transcript
 from agent_assist.apps.demonstration import heard_live, paced
-from agent_assist.apps.desk import DEAF, NOT_KEPT, QUICK, Desk
+from agent_assist.apps.desk import DEAF, NOT_KEPT, Desk
+from agent_assist.apps.desk_call import QUICK
 from agent_assist.apps.replay import Collector
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
@@ -27,6 +28,7 @@ from agent_assist.core.events import (
     Event,
     Finding,
     LineQuality,
+    Listened,
     PartialHeard,
     Settled,
     SituationChosen,
@@ -116,7 +118,7 @@ def test_by_hand_chips_lead_through_the_call() -> None:
 
 
 HEARD = (CallStarted, VoiceStarted, VoiceEnded, PartialHeard, Utterance, LineQuality, Settled,
-         SituationChosen, CallEnded)  # fmt: skip
+         Listened, SituationChosen, CallEnded)  # fmt: skip
 
 
 def test_the_log_of_a_call_judged_again_is_the_same_log() -> None:

@@ -13,6 +13,7 @@ import pytest
 from agent_assist import settings
 from agent_assist.apps import doctor
 from agent_assist.apps.doctor import Check
+from tests.packs import script
 
 
 def test_every_line_tells_state_and_remedy() -> None:
@@ -65,12 +66,14 @@ def test_programs_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert "apt-get install espeak-ng" in str(doctor.spoken_voice())
     assert "apt-get install chromium" in str(doctor.browser_for_tests())
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "--terminal" in str(doctor.browser())
 
 
 def test_the_bundled_script_is_counted() -> None:
     check = doctor.script_pack(settings.DEFAULT_SCRIPT)
     assert check.works
-    assert "96 个情形" in check.detail
+    assert f"{len(script().situations)} 个情形" in check.detail
 
 
 def test_a_faulty_script_is_shown_by_its_first_problem(tmp_path: Path) -> None:
@@ -86,14 +89,20 @@ def test_a_missing_model_leaves_transcripts(tmp_path: Path) -> None:
     failed = [check.name for check in checks if check.needed and not check.works]
     assert failed == ["识别模型", "小结"]
     assert "文字记录" in checks[-1].detail
+    assert "--model" in checks[-1].remedy
 
 
 def test_summary_tells_the_rung() -> None:
-    names = ("Python", "依赖包", "话术包", "识别模型", "声音设备", "语音播报")
+    names = ("Python", "依赖包", "话术包", "识别模型", "声音设备", "浏览器", "语音播报")
     whole = {name: Check(name, True, True, "") for name in names}
-    assert doctor.summary(list(whole.values())).detail == "全部可用"
+    assert doctor.summary(list(whole.values())).detail.startswith("全部可用")
     silent = {**whole, "声音设备": Check("声音设备", False, False, "")}
-    assert "没有声音设备" in doctor.summary(list(silent.values())).detail
+    told = doctor.summary(list(silent.values()))
+    assert told.works
+    assert "手动模式" in told.detail
+    assert "agent-assist devices" in told.detail, "how to climb"
+    blind = {**silent, "浏览器": Check("浏览器", False, False, "")}
+    assert "--terminal" in doctor.summary(list(blind.values())).detail
     lost = {**whole, "话术包": Check("话术包", False, True, "")}
     assert not doctor.summary(list(lost.values())).works
 

@@ -23,7 +23,7 @@ from agent_assist.apps.live_control import AutoControl
 from agent_assist.apps.live_ear import Item, LiveEar
 from agent_assist.apps.run import hear
 from agent_assist.core.call import CallMeta
-from agent_assist.core.events import AudioGap, CallEnded, Channel, Event
+from agent_assist.core.events import AudioGap, CallEnded, Channel, Event, Prompt, SituationChosen
 from agent_assist.core.framing import AudioFrame
 from agent_assist.core.hearing import Hearing
 
@@ -141,12 +141,17 @@ def test_without_microphone_and_model_the_agent_works_by_hand(
     over = threading.Event()
     missing, kept = tmp_path / "none", tmp_path / "out"
     seat = Seat(settings.DEFAULT_SCRIPT, missing, kept, port=0, terminal=True)
-    keys = io.StringIO("\n\nq\n")
+    keys = io.StringIO("\n1\n99\n\nq\n")
     Live(seat, out, keys).run(over)
     said = out.getvalue()
     assert "识别模型不可用" in said
     assert "libportaudio2" in said
     assert "运行方式：没有麦克风" in said
     (log,) = (tmp_path / "out").glob("*.events.jsonl")
-    assert any(isinstance(event, CallEnded) for event in load_log(log).events)
+    events = load_log(log).events
+    assert any(isinstance(event, CallEnded) for event in events)
+    (chosen,) = [event for event in events if isinstance(event, SituationChosen)]
+    lines = [event.text for event in events if isinstance(event, Prompt)]
+    assert chosen.situation_id == "caller-silent"
+    assert len(lines) == 2, "the greeting, and what the situation calls for"
     assert list((tmp_path / "out").glob("*.report.html"))

@@ -82,6 +82,7 @@ class Room:
     folder: Path
     environment: dict[str, str]
     programs: list[LiveProgram] = field(default_factory=list)
+    players: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def server(self, side: str) -> str:
         return f"unix:{self.folder / side}"
@@ -127,10 +128,12 @@ class Room:
             path = self.folder / f"{side}.wav"
             sf.write(path, soxr.resample(cut / 32768.0, 16_000, RATE), RATE, "PCM_16")
             players.append([f"--device={side}", str(path)])
-        return [
+        begun = [
             subprocess.Popen(["paplay", "-s", self.server(side), *player], env=self.environment)
             for side, player in zip(SIDES, players, strict=True)
         ]
+        self.players += begun
+        return begun
 
 
 @pytest.fixture(scope="session")
@@ -165,8 +168,15 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 @pytest.fixture(autouse=True)
 def no_program_left(room: Room) -> Iterator[None]:
-    """A test that fails leaves no program running."""
+    """A test that fails leaves no program running, and both devices plugged in."""
     yield
+    while room.players:
+        player = room.players.pop()
+        player.terminate()
+        player.wait(10)
+    for side in SIDES:
+        if side not in room.pactl(side, "list", "short", "sinks"):
+            room.plug(side)
     while room.programs:
         program = room.programs.pop()
         if program.process.poll() is None:

@@ -22,7 +22,7 @@ def start_practice(room: Room, pack: Path, out: Path) -> LiveProgram:
     alsa = out / "asound.conf"
     server = room.server("customer")
     alsa.write_text(
-        f'<{room.environment["ALSA_CONFIG_PATH"]}>\n'
+        f"<{room.environment['ALSA_CONFIG_PATH']}>\n"
         f'pcm.headset {{ type pulse server "{server}" device customer }}\n'
     )
     errors = out / "errors.txt"
