@@ -180,7 +180,7 @@ def _report(arguments: argparse.Namespace) -> int:
     script = load_script(arguments.script)
     titles = {s.id: s.title for s in script.situations.values()}
     recording = AudioFile(arguments.audio) if arguments.audio else None
-    write_report(arguments.out, events, header, titles, recording, script.sheets[0])
+    write_report(arguments.out, events, header, script, recording)
     print(f"报告已生成：{arguments.out}")
     return 0
 

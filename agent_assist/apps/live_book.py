@@ -139,7 +139,7 @@ class CallBook:
         titles = {s.id: s.title for s in self.script.situations.values()}
         try:
             sound = AudioFile(recording) if recording else None
-            write_report(target, collector.events, header, titles, sound)
+            write_report(target, collector.events, header, self.script, sound)
         except AgentAssistError as error:
             _log.error("%s", error)
             return

@@ -96,7 +96,7 @@ class PracticeBook:
             sound = AudioFile(self._recording) if self._recording else None
         header = {"format": FORMAT, **self._header(meta)}
         target = self._path(REPORT)
-        write_report(target, events, header, titles, sound, sheet, result)
+        write_report(target, events, header, script, sound, result)
         return result, target
 
     def _path(self, suffix: str) -> Path:

@@ -23,7 +23,8 @@ from agent_assist.core.lesson_result import LessonResult
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
 from agent_assist.core.report import fold
-from agent_assist.core.scoring import ScoreSheet, score
+from agent_assist.core.scoring import score
+from agent_assist.core.script import Script
 from agent_assist.errors import BadInputError
 from agent_assist.ui.review import render_report
 from agent_assist.ui.timeline_text import line_for
@@ -105,7 +106,7 @@ class Replay:
         recording = None if is_text else AudioFile(path, self.agent_channel)
         sheet = self.workshop.phrases.script.sheets[0]
         header = {"format": FORMAT, **call.header}
-        write_report(report, collector.events, header, titles, recording, sheet)
+        write_report(report, collector.events, header, self.workshop.phrases.script, recording)
         return report
 
 
@@ -113,19 +114,20 @@ def write_report(
     target: Path,
     events: Sequence[Event],
     header: Mapping[str, Any],
-    titles: Mapping[str, str],
+    script: Script,
     recording: AudioFile | None = None,
-    sheet: ScoreSheet | None = None,
     lesson: LessonResult | None = None,
 ) -> None:
     """Fold and render the report.
 
-    With its recording it shows the waveform and plays it, with a score sheet it shows the score,
-    and of a practice call what the lesson expected.
+    The script gives names, the score sheet and the reviewer's forms. With its recording the report
+    shows the waveform and plays it, and of a practice call what the lesson expected.
     """
     waveform, sound = _picture(recording) if recording else (None, None)
-    scorecard = score(sheet, events) if sheet else None
-    page = render_report(fold(events, header), waveform, sound, titles, scorecard, lesson)
+    titles = {s.id: s.title for s in script.situations.values()}
+    scorecard = score(script.sheets[0], events)
+    report = fold(events, header)
+    page = render_report(report, waveform, sound, titles, scorecard, lesson, script.forms)
     try:
         target.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -54,6 +54,7 @@ class _Compiler:
             digest=pack.digest,
             default_desk=pack.desks.data.default_desk,
             cards=cards,
+            forms=pack.manual.data.to_forms() if pack.manual else (),
             desks=MappingProxyType(
                 {
                     str(i): Desk(i, d.title, d.greeting, d.brand_greeting, d.place)
@@ -190,11 +191,15 @@ class _Compiler:
     def _check_manual(self) -> None:
         manual = self._pack.manual
         seen = set(self._pack.rules)
-        for i, rule in enumerate(manual.data.rules if manual else ()):
-            if rule.id in seen and manual:
-                message = f"'{rule.id}' is there already, as a rule or a manual item"
-                self._problems.append(manual.problem(message, "rules", i, "id"))
-            seen.add(rule.id)
+        if manual is None:
+            return
+        rules = [(("rules", i), rule.id) for i, rule in enumerate(manual.data.rules)]
+        forms = [(("forms", i), form.id) for i, form in enumerate(manual.data.forms)]
+        for path, name in (*rules, *forms):
+            if name in seen:
+                message = f"'{name}' is there already, as a rule or a manual item"
+                self._problems.append(manual.problem(message, *path, "id"))
+            seen.add(name)
 
     def _cards(self) -> tuple[Card, ...]:
         knowledge = self._pack.knowledge

@@ -25,6 +25,7 @@ from agent_assist.core.events import (
     Utterance,
     Verdict,
 )
+from agent_assist.core.offer import KnowledgeOffered
 from agent_assist.core.voice_metrics import VoiceMetrics, measure_voice
 
 
@@ -84,6 +85,7 @@ class CallReport:
     stages: tuple[Stay, ...]
     findings: tuple[Finding, ...]
     gaps: tuple[AudioGap, ...]
+    cards: tuple[KnowledgeOffered, ...]
     voice: VoiceMetrics
 
 
@@ -120,6 +122,7 @@ def fold(events: Iterable[Event], header: Mapping[str, object]) -> CallReport:
         stages=_stages(log, duration_ms),
         findings=findings,
         gaps=tuple(e for e in log if isinstance(e, AudioGap)),
+        cards=tuple(e for e in log if isinstance(e, KnowledgeOffered)),
         voice=measure_voice(log, channels, duration_ms),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent_assist.core.events import Severity
+from agent_assist.core.forms import Form
 from agent_assist.core.knowledge import Card
 from agent_assist.core.rules import Rule
 from agent_assist.core.scoring import ScoreSheet
@@ -163,3 +164,4 @@ class Script:
     businesses: tuple[Business, ...] = ()
     default_desk: str = ""
     cards: tuple[Card, ...] = ()
+    forms: tuple[Form, ...] = ()

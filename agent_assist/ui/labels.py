@@ -65,6 +65,7 @@ CAUSES = {
     "moved_on": "座席已讲别的",
     "dropped": "断线",
 }
+FORM_USES = {"call": "每通", "visit": "每次现场", "month": "每月", "self": "自评"}
 PROVENANCE = {
     "version": "程序版本",
     "format": "记录格式",

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from agent_assist.core.forms import Form
 from agent_assist.core.lesson_result import LessonResult
 from agent_assist.core.masking import mask
 from agent_assist.core.report import CallReport
@@ -34,12 +35,14 @@ def render_report(
     titles: Mapping[str, str] | None = None,
     scorecard: Scorecard | None = None,
     lesson: LessonResult | None = None,
+    forms: tuple[Form, ...] = (),
 ) -> str:
     """The page as text. Speech is masked and escaped; the page may not reach any network.
 
     ``audio_data_uri`` is a base64 ``data:audio/...`` address holding the whole recording; without
     one the page shows everything and plays nothing. ``titles`` names situations by their id.
-    ``scorecard`` adds the score, ``lesson`` what a practice call expected.
+    ``scorecard`` adds the score, ``lesson`` what a practice call expected,
+    ``forms`` what a reviewer answers.
     """
     if audio_data_uri is not None and not _AUDIO.fullmatch(audio_data_uri):
         raise BadInputError("the recording must be given as 'data:audio/<type>;base64,<data>'")
@@ -57,6 +60,7 @@ def render_report(
         report=report,
         scorecard=scorecard,
         lesson=lesson,
+        forms=forms,
         view=view,
         labels=labels,
         end_ms=end_ms,
