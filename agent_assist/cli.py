@@ -178,7 +178,6 @@ def _report(arguments: argparse.Namespace) -> int:
 
     header, events = read_log(arguments.log)
     script = load_script(arguments.script)
-    titles = {s.id: s.title for s in script.situations.values()}
     recording = AudioFile(arguments.audio) if arguments.audio else None
     write_report(arguments.out, events, header, script, recording)
     print(f"报告已生成：{arguments.out}")

@@ -136,7 +136,6 @@ class CallBook:
         self, log: Path, collector: Collector, header: Mapping[str, Any], recording: Path | None
     ) -> None:
         target = log.with_name(log.name.removesuffix(".events.jsonl") + ".report.html")
-        titles = {s.id: s.title for s in self.script.situations.values()}
         try:
             sound = AudioFile(recording) if recording else None
             write_report(target, collector.events, header, self.script, sound)

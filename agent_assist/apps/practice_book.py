@@ -90,7 +90,6 @@ class PracticeBook:
         sheet = script.sheets[0]
         matcher = self.workshop.phrases.matcher
         result = fold_lesson(self.customer, events, matcher, score(sheet, events), self.lessons)
-        titles = {s.id: s.title for s in script.situations.values()}
         sound: AudioFile | None = None
         with suppress(BadInputError):  # a call hung up at once has no sound to show
             sound = AudioFile(self._recording) if self._recording else None

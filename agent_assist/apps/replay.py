@@ -104,7 +104,6 @@ class Replay:
             run(call.events, judgement, [log, *sinks])
         report = self.out_dir / f"{stem}.report.html"
         recording = None if is_text else AudioFile(path, self.agent_channel)
-        sheet = self.workshop.phrases.script.sheets[0]
         header = {"format": FORMAT, **call.header}
         write_report(report, collector.events, header, self.workshop.phrases.script, recording)
         return report
