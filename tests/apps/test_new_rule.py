@@ -21,7 +21,7 @@ from agent_assist.settings import DEFAULT_SCRIPT
 def folder(tmp_path: Path) -> Path:
     """The bundled pack with one rule and its cases."""
     pack = tmp_path / "pack"
-    shutil.copytree(DEFAULT_SCRIPT, pack)
+    shutil.copytree(DEFAULT_SCRIPT, pack, ignore=shutil.ignore_patterns("lessons"))
     for path in [*(pack / "rules").iterdir(), *(pack / "cases").iterdir()]:
         if path.stem != "time-greet-2s":
             path.unlink()
