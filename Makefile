@@ -64,7 +64,7 @@ doctor: $(VENV)/.installed
 	@$(BIN)/agent-assist doctor
 
 bench: $(VENV)/.installed-dev
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.run
 
 # A part that misses its bar does not keep the others from being measured.
 bench-live: $(VENV)/.installed-dev
