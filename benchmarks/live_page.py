@@ -42,7 +42,8 @@ def follow(address: str) -> None:
                 key = f"{call_id} {item['id']}"
                 if key not in seen:
                     seen.add(key)
-                    print(json.dumps([arrived_s, key]), flush=True)
+                    sys.stdout.write(json.dumps([arrived_s, key]) + "\n")
+                    sys.stdout.flush()
     except (OSError, http.client.HTTPException):
         return
 

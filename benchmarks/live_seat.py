@@ -72,13 +72,15 @@ class Devices:
     seconds: float
     now_s: float = field(default_factory=time.monotonic)
     """End of what was given, on the clock of the devices."""
-    listeners: list[Callable[[Sound], None]] = field(default_factory=list)
+    listeners: dict[str | None, Callable[[Sound], None]] = field(default_factory=dict)
+    playing: bool = False
 
     def open(
         self, wanted: str | None, deliver: Callable[[Sound], None], ended: Callable[[], None]
     ) -> Playing:
-        self.listeners.append(deliver)
-        if len(self.listeners) == len(BOTH):
+        self.listeners[wanted] = deliver
+        if len(self.listeners) == len(BOTH) and not self.playing:
+            self.playing = True
             threading.Thread(target=self._play, name="devices", daemon=True).start()
         return Playing()
 
@@ -108,8 +110,8 @@ class Devices:
                 if time.monotonic() > given_up_s:
                     break
                 time.sleep(0.001)
-            for side, deliver in enumerate(self.listeners):
-                deliver(block[:, side].copy())
+            for side, name in enumerate(BOTH):
+                self.listeners[name](block[:, side].copy())
         self.over()
 
     def _blocks(self) -> Iterator[tuple[Path | None, Sound]]:
@@ -178,7 +180,7 @@ class Seat:
         self.devices = Devices(
             self.calls, self.speed, self.behind_s, self.follow, self.over.set, self.seconds
         )
-        self.microphone = Microphone(self.devices, dict.fromkeys(BOTH), clock=self.clock)
+        self.microphone = Microphone(self.devices, {c: c for c in BOTH}, clock=self.clock)
         self.ear = LiveEar(self.microphone, hearing, clock=self.clock)
         self.desk = LiveDesk(
             workshop, ear=self.ear, record=self.book, controls=False, clock=self.clock
@@ -243,7 +245,9 @@ def rss_mb() -> float:
 
 
 def tell(what: str, **facts: object) -> None:
-    print(json.dumps({"what": what, **facts}), flush=True)
+    """One line, in one piece whatever thread tells it."""
+    sys.stdout.write(json.dumps({"what": what, **facts}) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
