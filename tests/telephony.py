@@ -10,7 +10,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -111,6 +113,12 @@ class Server:
     out: Path
     address: str
     lines: list[str]
+    token: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that tells the token, if there is one."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     @property
     def audiosocket(self) -> tuple[str, int]:
@@ -119,13 +127,7 @@ class Server:
         return host, int(port)
 
     def post(self, path: str, content: object) -> Any:
-        request = urllib.request.Request(
-            self.address.rstrip("/") + path,
-            json.dumps(content).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        return self._ask(path, json.dumps(content).encode())
 
     def received_ms(self, call_id: str) -> dict[str, int]:
         """How much of a call has come, by channel."""
@@ -138,7 +140,12 @@ class Server:
         return self.address.replace("http", "ws", 1).rstrip("/") + path
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.address.rstrip("/") + path, timeout=30) as answer:
+        return self._ask(path, None)
+
+    def _ask(self, path: str, body: bytes | None) -> Any:
+        headers = {"Content-Type": "application/json", **self.bearer}
+        request = urllib.request.Request(self.address.rstrip("/") + path, body, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
     def log(self, call_id: str) -> Path:
@@ -163,8 +170,9 @@ def wait_for(true: Any) -> None:
 
 
 @contextmanager
-def served(out: Path, *options: str) -> Iterator[Server]:
+def served(out: Path, *options: str, token: str = "") -> Iterator[Server]:
     """A running server on free ports."""
+    options = (*options, "--token", token) if token else options
     command = [sys.executable, "-m", "agent_assist.cli", "serve", "--port", "0", "--out", str(out)]
     process = subprocess.Popen(
         [*command, *options],
@@ -178,7 +186,7 @@ def served(out: Path, *options: str) -> Iterator[Server]:
     if "--audiosocket-port" in options:
         lines.append(process.stdout.readline().strip())
     try:
-        yield Server(process, out, lines[0].partition("：")[2], lines)
+        yield Server(process, out, lines[0].partition("：")[2], lines, token)
     finally:
         process.terminate()
         said, complaints = process.communicate(timeout=WAIT_S)
@@ -196,17 +204,24 @@ PARTICULARS = {
 }
 
 
-def replay(out: Path) -> Path:
-    """The log that ``replay`` writes of the call."""
-    with (out / "said").open("w", encoding="utf-8") as said:
-        Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
-    return out / "taboo-word.events.jsonl"
+@lru_cache(maxsize=1)
+def replayed() -> tuple[Mapping[str, Any], bytes]:
+    """Header and all after it of the log that ``replay`` writes of the call."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder)
+        with (out / "said").open("w", encoding="utf-8") as said:
+            Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
+        log = out / "taboo-word.events.jsonl"
+        return load_log(log).header, body_of(log)
 
 
 def mu_law(samples: np.ndarray) -> bytes:
     """Samples that were μ-law once, as their bytes."""
-    codes = {int(decode(bytes([code]), "pcmu")[0, 0]): code for code in range(256)}
-    return bytes(codes[int(sample)] for sample in samples)
+    (known,) = decode(bytes(range(256)), "pcmu")
+    order = np.argsort(known, kind="stable")
+    places = np.searchsorted(known[order], samples)
+    assert np.array_equal(known[order][places], samples)
+    return bytes(order[places].astype(np.uint8))
 
 
 def body_of(log: Path) -> bytes:

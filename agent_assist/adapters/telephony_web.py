@@ -29,6 +29,8 @@ from agent_assist.adapters.web_server import NO_STORE, add_errors, states
 
 LOOK_S = 0.02
 """So often is looked whether a call can take more sound, or is over."""
+START_S = 30.0
+"""A connection on which nothing comes for so long before a call begins is closed."""
 LARGEST_MESSAGE = 256 * 1024
 """Bytes; a longer message closes its connection (1009). It holds over five seconds of sound."""
 PROTOCOL_ERROR, INTERNAL_ERROR = 1008, 1011
@@ -83,7 +85,8 @@ async def _converse(socket: WebSocket, session: Session) -> None:
     code = INTERNAL_ERROR
     try:
         while not session.finished:
-            message = await socket.receive()
+            idle_s = None if session.call else START_S
+            message = await asyncio.wait_for(socket.receive(), idle_s)
             if message["type"] == "websocket.disconnect":
                 return
             given: Message | None = message.get("bytes")
@@ -96,6 +99,9 @@ async def _converse(socket: WebSocket, session: Session) -> None:
         farewell = session.farewell()
         await _send(socket, farewell)
         code = 1000 if ended or farewell else PROTOCOL_ERROR
+    except TimeoutError:
+        code = PROTOCOL_ERROR
+        _log.warning("a connection on which no call began is closed")
     except Exception:
         _log.exception("a connection is closed")
     finally:

@@ -14,6 +14,8 @@ from agent_assist.adapters.web_server import make_app
 from agent_assist.errors import BadInputError
 
 STOP_S = 5.0
+ANSWER_S = 90.0
+"""A WebSocket whose other side answers no ping for so long is dead; answers wait behind sound."""
 
 
 class AppServer:
@@ -45,6 +47,7 @@ class AppServer:
             timeout_graceful_shutdown=2,
             ws="websockets-sansio" if web_sockets else "none",
             ws_max_size=web_sockets,
+            ws_ping_timeout=ANSWER_S,
             ws_per_message_deflate=False,
         )
         self._server = uvicorn.Server(config)

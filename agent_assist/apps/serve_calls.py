@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,27 @@ from agent_assist.apps.desk import Desk
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.serve_ear import MOST_WAITING_MS, ServedEar
-from agent_assist.core.events import Channel, HungUpBy
+from agent_assist.core.events import Channel, Event, HungUpBy
 from agent_assist.core.hearing import Hearing
 
 SHOWN_S = 60.0
 """A call that has ended can be looked at for so long."""
+LOOK_S = 0.02
 _log = logging.getLogger(__name__)
+
+
+class ServedDesk(Desk):
+    """A desk that remembers when what is heard could be judged no more."""
+
+    failed = False
+
+    def heard(self, events: Iterable[Event]) -> None:
+        """Feed what is heard until the call ends; a fault stops it for good."""
+        try:
+            super().heard(events)
+        except Exception:
+            self.failed = True
+            raise
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +47,7 @@ class Served:
     """A `ServedCall`."""
 
     offer: Offer
-    desk: Desk
+    desk: ServedDesk
     ear: ServedEar
     book: CallBook
     grace_s: float
@@ -54,12 +69,13 @@ class Served:
 
     @property
     def full(self) -> bool:
-        return not self.ended and self.waiting_ms > MOST_WAITING_MS
+        taking = not (self.ended or self.desk.failed)
+        return taking and self.waiting_ms > MOST_WAITING_MS
 
     @property
     def over(self) -> bool:
-        if self.ended and self.ear.abandoned:
-            self.desk.close()
+        if self.ended and self.desk.failed and not self.book.idle.is_set():
+            self._give_up()
         return self.book.idle.is_set()
 
     @property
@@ -74,7 +90,7 @@ class Served:
     def put(self, chunk: Chunk) -> None:
         """Take sound; after the end, or once it is no longer heard, it is passed over."""
         with self._lock:
-            if self.ended or self.over:
+            if self.ended or self.desk.failed:
                 return
             end = self.received(chunk.channel)
             at = end if chunk.position is None else chunk.position
@@ -122,6 +138,19 @@ class Served:
             self._ended_s = time.monotonic()
             self._forget_grace()
         self.ear.end(hung_up_by)
+
+    def forget(self) -> None:
+        """Nobody will look at it any more."""
+        if not self.desk.failed:
+            self.desk.close()
+
+    def _give_up(self) -> None:
+        """The desk ends the call by itself where nothing more is heard of it."""
+        try:
+            self.desk.close()
+        except Exception:
+            _log.exception("call %s ends without its end", self.offer.meta.call_id)
+            self.book.idle.set()
 
     def _forget_grace(self) -> None:
         if self._grace:
@@ -188,8 +217,10 @@ class Board:
             call.end("unknown")
         until = time.monotonic() + timeout_s
         for call in calls:
+            while not call.over and time.monotonic() < until:
+                time.sleep(LOOK_S)
             call.book.finish(max(0.0, until - time.monotonic()))
-            call.desk.close()
+            call.forget()
 
     def _make(self, offer: Offer) -> Served:
         channels = offer.channels
@@ -202,9 +233,9 @@ class Board:
 
         record = (lambda meta: book.recorder(meta, channels)) if self.record else None
         ear = ServedEar(Line(channels, offer.rate), hearing, record)
-        desk = Desk(self.workshop, ear=ear, record=book, controls=False)
+        desk = ServedDesk(self.workshop, ear=ear, record=book, controls=False)
         return Served(offer, desk, ear, book, self.grace_s)
 
     def _forget_ended(self) -> None:
         for call_id in [i for i, call in self._calls.items() if call.gone]:
-            self._calls.pop(call_id).desk.close()
+            self._calls.pop(call_id).forget()

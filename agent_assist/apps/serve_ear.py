@@ -33,8 +33,6 @@ class ServedEar:
     hung_up_by: HungUpBy = "unknown"
     heard_ms: int = 0
     """So much of the call was heard."""
-    abandoned: bool = False
-    """Nobody takes what is heard any more."""
     _drained: bool = False
     _queue: SimpleQueue[Chunk | None] = field(default_factory=SimpleQueue)
     _put: dict[Channel, int] = field(default_factory=dict)
@@ -68,9 +66,6 @@ class ServedEar:
         """What is heard of the call, its end included; a fault here is a gap to the end."""
         try:
             yield from self._hear(meta)
-        except GeneratorExit:
-            self.abandoned = True
-            raise
         except Exception:
             _log.exception("call %s is no longer heard", meta.call_id)
             while not self._drained:

@@ -11,7 +11,6 @@ import json
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,13 +19,16 @@ import pytest
 import soundfile as sf
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from agent_assist.core.events import AudioGap, CallEnded, Event, Finding
-from tests.telephony import CALL, PARTICULARS, Server, body_of, mu_law, replay, served, wait_for
+from tests.telephony import CALL, PARTICULARS, Server, body_of, mu_law, replayed, served, wait_for
 
 SAMPLES: np.ndarray = sf.read(CALL, dtype="int16", always_2d=True)[0]
 RATE = 8000
 AGENT, CUSTOMER = 0, 1
+TOKEN = "k7f3-long-enough"
+KEY = {"X-API-KEY": TOKEN}
 FLAT = {
     "call_id": "",
     "desk": "general",
@@ -39,20 +41,14 @@ FLAT = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     out = tmp_path_factory.mktemp("served")
-    with served(out, "--audiosocket-port", "0", "--grace", "1") as running:
+    with served(out, "--audiosocket-port", "0", "--grace", "1", token=TOKEN) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The events that ``replay`` finds in the recording, after the start and before the end."""
-    return body_of(replay(tmp_path_factory.mktemp("replayed")))
-
-
-def like(log: bytes, call_id: str, hung_up_by: str) -> bytes:
-    """The replayed log as it is of a call with another name that somebody else ended."""
-    renamed = log.replace(b'"call_id":"F14"', f'"call_id":"{call_id}"'.encode())
-    return renamed.replace(b'"hung_up_by":"customer"', f'"hung_up_by":"{hung_up_by}"'.encode())
+def replayed_as(call_id: str) -> bytes:
+    """The replayed log as it is of a call with another name, of which nobody knows who ended it."""
+    renamed = replayed()[1].replace(b'"call_id":"F14"', f'"call_id":"{call_id}"'.encode())
+    return renamed.replace(b'"hung_up_by":"customer"', b'"hung_up_by":"unknown"')
 
 
 def findings(events: list[Event]) -> list[tuple[str, str]]:
@@ -61,7 +57,9 @@ def findings(events: list[Event]) -> list[tuple[str, str]]:
 
 def ended(server: Server, call_id: str) -> list[Event]:
     """A call's events, once it has ended."""
-    wait_for(lambda: not {c["call_id"]: c["running"] for c in server.get("/calls")}[call_id])
+    wait_for(
+        lambda: {c["call_id"]: c["running"] for c in server.get("/calls")}.get(call_id) is False
+    )
     return server.events(call_id)
 
 
@@ -127,9 +125,9 @@ class AudioHook:
         self.expect("closed")
 
 
-def test_audiohook(server: Server, replayed: bytes) -> None:
+def test_audiohook(server: Server) -> None:
     conversation = str(uuid4())
-    with connect(server.socket("/audiohook")) as connection:
+    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(0, 10 * RATE)
@@ -138,12 +136,12 @@ def test_audiohook(server: Server, replayed: bytes) -> None:
         client.send(10 * RATE, len(SAMPLES))
         client.close()
         assert closed(connection) == 1000
-    assert body_of(server.log(conversation)) == like(replayed, conversation, "unknown")
+    assert body_of(server.log(conversation)) == replayed_as(conversation)
 
 
 def test_audiohook_pauses_and_reconnects(server: Server) -> None:
     conversation = str(uuid4())
-    with connect(server.socket("/audiohook")) as connection:
+    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(0, 2 * RATE)
@@ -154,7 +152,7 @@ def test_audiohook_pauses_and_reconnects(server: Server) -> None:
         client.tell("ping")
         client.expect("pong")
     wait_for(lambda: server.received_ms(conversation)["agent"] == 7000)
-    with connect(server.socket("/audiohook")) as connection:
+    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(7 * RATE, 8 * RATE)
@@ -169,13 +167,13 @@ def test_audiohook_pauses_and_reconnects(server: Server) -> None:
 
 def test_audiohook_probe_and_fault(server: Server) -> None:
     before = len(server.get("/calls"))
-    with connect(server.socket("/audiohook")) as connection:
+    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
         probe = AudioHook(connection, "00000000-0000-0000-0000-000000000000")
         probe.open()
         probe.close()
         assert closed(connection) == 1000
     assert len(server.get("/calls")) == before
-    with connect(server.socket("/audiohook")) as connection:
+    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, str(uuid4()))
         client.open()
         connection.send("?")
@@ -188,7 +186,8 @@ def test_audiohook_probe_and_fault(server: Server) -> None:
 class Twilio:
     """A client as Twilio Media Streams is one."""
 
-    def __init__(self, connection: ClientConnection, call_id: str) -> None:
+    def __init__(self, connection: ClientConnection, call_id: str, token: str = TOKEN) -> None:
+        self.token = token
         self.connection = connection
         self.call_id = call_id
         self.number = 0
@@ -206,7 +205,7 @@ class Twilio:
             "callSid": "CA1",
             "tracks": ["inbound", "outbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": {**FLAT, "call_id": self.call_id},
+            "customParameters": {**FLAT, "call_id": self.call_id, "token": self.token},
         }
         self.tell("start", start=facts)
 
@@ -221,7 +220,7 @@ class Twilio:
                 self.tell("media", media=facts)
 
 
-def test_twilio(server: Server, replayed: bytes) -> None:
+def test_twilio(server: Server) -> None:
     with connect(server.socket("/twilio")) as connection:
         client = Twilio(connection, "twilio-1")
         client.start()
@@ -229,7 +228,7 @@ def test_twilio(server: Server, replayed: bytes) -> None:
         client.tell("dtmf", dtmf={"track": "inbound_track", "digit": "1"})
         client.tell("stop", stop={"accountSid": "AC1", "callSid": "CA1"})
         assert closed(connection) == 1000
-    assert body_of(server.log("twilio-1")) == like(replayed, "twilio-1", "unknown")
+    assert body_of(server.log("twilio-1")) == replayed_as("twilio-1")
 
 
 def test_a_twilio_stream_that_breaks_off_ends_after_its_grace(server: Server) -> None:
@@ -266,7 +265,7 @@ class AudioSocket:
         return said
 
 
-def test_audiosocket(server: Server, replayed: bytes) -> None:
+def test_audiosocket(server: Server) -> None:
     agent, customer = uuid4(), uuid4()
     call = {**PARTICULARS, "call_id": "asterisk-1"}
     announced = {"call": call, "agent": str(agent), "customer": str(customer)}
@@ -284,35 +283,49 @@ def test_audiosocket(server: Server, replayed: bytes) -> None:
     assert [connection.close() for connection in sides] == [b"", b""]
     events = ended(server, "asterisk-1")
     assert events and findings(events)
-    assert body_of(server.log("asterisk-1")) == like(replayed, "asterisk-1", "unknown")
+    assert body_of(server.log("asterisk-1")) == replayed_as("asterisk-1")
 
 
-def test_audiosocket_alone_and_malformed(server: Server) -> None:
-    name = uuid4()
-    alone = AudioSocket(server, name.bytes)
-    alone.packet(0x03, b"5")
-    alone.send(AGENT, 0, 2 * RATE)
-    assert alone.close() == b""
-    assert [e.at_ms for e in ended(server, str(name)) if isinstance(e, CallEnded)] == [2000]
-    wrong = AudioSocket(server, b"no uuid")
-    assert wrong.socket.recv(100) == b"\xff\x00\x01\x01\x00\x00\x00"
-    wrong.socket.close()
+def test_audiosocket_malformed_and_unknown(server: Server) -> None:
+    for name, code in ((b"no uuid", 1), (uuid4().bytes, 2)):
+        wrong = AudioSocket(server, name)
+        assert wrong.socket.recv(100) == bytes([0xFF, 0, 1, code, 0, 0, 0])
+        wrong.socket.close()
 
 
-def test_with_a_token_nobody_comes_in_without_it(tmp_path: Path) -> None:
-    options = ("--token", "k7f3-long", "--audiosocket-port", "0")
-    with served(tmp_path, *options) as server:
-        for path in ("/plain", "/audiohook"):
-            with pytest.raises(InvalidStatus) as refused, connect(server.socket(path)):
+def test_nobody_comes_in_without_the_token(server: Server) -> None:
+    for path in ("/plain", "/audiohook", "/jambonz"):
+        for headers in ({}, {"X-API-KEY": "other"}):
+            address = server.socket(path)
+            with (
+                pytest.raises(InvalidStatus) as refused,
+                connect(address, additional_headers=headers),
+            ):
                 pass
             assert refused.value.response.status_code == 403
-        bearer = {"Authorization": "Bearer k7f3-long"}
-        with connect(server.socket("/plain"), additional_headers=bearer) as connection:
-            connection.send("{}")
-            assert json.loads(connection.recv(timeout=60))["code"] == "bad_type"
-        with connect(server.socket("/twilio")) as connection:
-            Twilio(connection, "secret").start()
-            assert closed(connection) == 1008
-        unknown = AudioSocket(server, uuid4().bytes)
-        assert unknown.socket.recv(100) == b"\xff\x00\x01\x02\x00\x00\x00"
-        unknown.socket.close()
+    with connect(server.socket("/twilio")) as connection:
+        Twilio(connection, "secret", "other").start()
+        assert closed(connection) == 1008
+    assert "secret" not in {call["call_id"] for call in server.get("/calls")}
+
+
+def test_jambonz(server: Server) -> None:
+    attributes = {
+        **FLAT,
+        "callSid": "jambonz-1",
+        "from": "13800138000",
+        "sampleRate": RATE,
+        "mixType": "stereo",
+        "agent_channel": "left",
+    }
+    with connect(
+        server.socket("/jambonz"),
+        additional_headers=server.bearer,
+        subprotocols=[Subprotocol("audio.jambonz.org")],
+    ) as connection:
+        assert connection.subprotocol == "audio.jambonz.org"
+        connection.send(json.dumps(attributes))
+        for at in range(0, len(SAMPLES), 1600):
+            connection.send(SAMPLES[at : at + 1600].astype("<i2").tobytes())
+    ended(server, "jambonz-1")
+    assert body_of(server.log("jambonz-1")) == replayed_as("jambonz-1")

@@ -1,0 +1,73 @@
+"""The ear of a served call: what it hears, how much waits, and what a fault in it costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agent_assist.adapters.telephony_line import Chunk, Line
+from agent_assist.adapters.webrtc_vad import WebrtcDetector
+from agent_assist.apps.serve_ear import FAILED, MOST_WAITING_MS, ServedEar
+from agent_assist.core.call import CallMeta
+from agent_assist.core.events import AudioGap, CallEnded, Channel, Event
+from agent_assist.core.framing import AudioFrame
+from agent_assist.core.hearing import Hearing
+
+BOTH: tuple[Channel, ...] = ("agent", "customer")
+RATE = 16_000
+SECOND = np.zeros(RATE, np.int16)
+
+
+class Broken(Hearing):
+    """Fails at two seconds."""
+
+    def feed(self, frame: AudioFrame) -> list[Event]:
+        if frame.start_ms == 2_000:
+            raise RuntimeError("a fault of the engine")
+        return super().feed(frame)
+
+
+def ear(kind: type[Hearing] = Hearing) -> ServedEar:
+    def hearing() -> Hearing:
+        return kind(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH})
+
+    return ServedEar(Line(BOTH, RATE), hearing)
+
+
+def put(served: ServedEar, seconds: int) -> None:
+    for _ in range(seconds):
+        for channel in BOTH:
+            served.put(Chunk(channel, SECOND))
+
+
+def test_a_call_is_heard_to_its_end() -> None:
+    served = ear()
+    put(served, 3)
+    assert served.waiting_ms == 3_000
+    served.end("customer")
+    *_, last = served.listen(CallMeta("c-1"))
+    assert last == CallEnded(3_000, "customer")
+    assert (served.waiting_ms, served.heard_ms) == (0, 3_000)
+
+
+@pytest.mark.parametrize("more", [0, 4])
+def test_a_fault_is_a_gap_to_the_end_of_the_call(
+    more: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = ear(Broken)
+    put(served, 3 + more)
+    served.end("agent")
+    events = [event for event in served.listen(CallMeta("c-1")) if event.at_ms >= 2_000]
+    end_ms = 3_000 + more * 1_000
+    assert events == [
+        AudioGap(2_000, "agent", end_ms - 2_000, FAILED),
+        AudioGap(2_000, "customer", end_ms - 2_000, FAILED),
+        CallEnded(end_ms, "agent"),
+    ]
+    assert "no longer heard" in caplog.text
+
+
+def test_much_may_wait_before_reading_stops() -> None:
+    served = ear()
+    put(served, MOST_WAITING_MS // 1000)
+    assert served.waiting_ms == MOST_WAITING_MS
