@@ -66,5 +66,10 @@ def test_names_that_do_not_exist_are_told(tmp_path: Path, old: str, new: str, to
     assert told in problem
 
 
+def test_lessons_do_not_change_what_calls_are_judged_by(tmp_path: Path) -> None:
+    before = read_pack(DEFAULT_SCRIPT).digest
+    assert read_pack(pack_with_short_lesson(tmp_path)).digest == before
+
+
 def test_the_bundled_lessons_are_sound(tmp_path: Path) -> None:
     assert problems(read_pack(pack_with_short_lesson(tmp_path))) == []
