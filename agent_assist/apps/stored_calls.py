@@ -18,6 +18,8 @@ from agent_assist.core.events import (
     Channel,
     Event,
     Finding,
+    KnowledgeOffered,
+    Overdue,
     PhraseMatch,
     Prompt,
     PromptCleared,
@@ -35,6 +37,8 @@ JUDGED = (
     StageEntered,
     Prompt,
     PromptCleared,
+    KnowledgeOffered,
+    Overdue,
     Finding,
 )
 """What a judgement adds to a log; all else in it was heard, or done by somebody."""

@@ -17,6 +17,7 @@ from agent_assist.core.line_quality import (
     how_understood,
     measure,
     measure_parts,
+    pace_of,
     speech_within,
     summarise,
     to_dbfs,
@@ -173,10 +174,26 @@ def test_pauses_of_a_line_without_any_noise_are_no_holes() -> None:
     assert quality_of(silent_pauses).dropout_rate == 0.0
 
 
+@pytest.mark.parametrize("noise", [300.0, 500.0])
+def test_holes_are_seen_under_noise_that_came_later(noise: float) -> None:
+    hiss = noise * _rng.standard_normal(48_000)
+    whole = talk(noise=0.0)
+    assert quality_of(whole + hiss, loud=2 * noise).dropout_rate == 0.0
+    broken = with_holes(whole, 50, range(35, 3000, 400))
+    assert quality_of(broken + hiss, loud=2 * noise).dropout_rate >= 1.0
+
+
 def test_noise_is_measured_beside_the_holes() -> None:
     sound = talk()
     holes = with_holes(sound, 30, range(60, 3000, 200))
     assert quality_of(holes).noise_dbfs == pytest.approx(quality_of(sound).noise_dbfs, abs=1.0)
+
+
+def test_ticks_at_the_edges_of_holes_are_not_the_noise() -> None:
+    """Of every 40 ms 25 are lost: of four ticks one is whole and two are partly empty."""
+    sound = talk()
+    holes = with_holes(sound, 25, range(3, 2970, 40))
+    assert quality_of(holes).noise_dbfs == pytest.approx(quality_of(sound).noise_dbfs, abs=1.5)
 
 
 def test_reverberation_grows_with_the_room() -> None:
@@ -220,6 +237,12 @@ def test_few_words_for_much_voice_are_little_understood(
 ) -> None:
     words = [Word("字", 0, 10, confidence)] * chars
     assert how_understood(words, confidence, voiced_ms) == pytest.approx(understood)
+
+
+def test_pace_is_characters_in_a_second_of_voice() -> None:
+    words = [Word("你好", 0, 10, 0.5)] * 3
+    assert pace_of(words, 1500) == pytest.approx(4.0)
+    assert pace_of([], 1500) == pace_of(words, 0) == 0.0
 
 
 REFERENCE = talk()
