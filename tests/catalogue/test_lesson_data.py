@@ -82,9 +82,7 @@ def test_what_is_awaited_is_a_situation_a_step_or_words() -> None:
         ({"customer": "昨天"}, {"by": "network", "when": {"at_once_s": 0.0}}, Cue("at_once", 0)),
     ],
 )
-def test_who_ends_the_call(
-    last: dict[str, Any], ends: dict[str, Any], ending: Cue | None
-) -> None:
+def test_who_ends_the_call(last: dict[str, Any], ends: dict[str, Any], ending: Cue | None) -> None:
     made = lesson({"agent": "您好"}, last, ends=ends).to_lesson("x", "1", "", PLACES)
     assert made.ending == ending
     assert made.ends_by == ends.get("by", "customer")
