@@ -15,13 +15,23 @@ import numpy as np
 import pytest
 import soundfile as sf
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
 from agent_assist.adapters.event_log import load_log
 from agent_assist.adapters.telephony_plain import HEADER
 from agent_assist.core.events import AudioGap, CallEnded, Finding
-from tests.telephony import CALL, PARTICULARS, Server, body_of, replayed, served, wait_for
+from tests.telephony import (
+    CALL,
+    PARTICULARS,
+    WAIT_S,
+    Server,
+    body_of,
+    dial,
+    replayed,
+    served,
+    wait_for,
+)
 
 SAMPLES, RATE = sf.read(CALL, dtype="int16", always_2d=True)
 MEDIA = {"encoding": "pcm16", "rate": RATE, "channels": ["agent", "customer"]}
@@ -37,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def begin(socket: ClientConnection, **particulars: Any) -> Any:
     call = {**PARTICULARS, **particulars}
     socket.send(json.dumps({"type": "start", "call": call, "media": MEDIA}))
-    return json.loads(socket.recv(timeout=60))
+    return json.loads(socket.recv(timeout=WAIT_S))
 
 
 def send(socket: ClientConnection, begin: int, end: int) -> None:
@@ -50,14 +60,14 @@ def send(socket: ClientConnection, begin: int, end: int) -> None:
 def stop(socket: ClientConnection) -> None:
     """End the call and wait until the server has heard all of it."""
     socket.send(json.dumps({"type": "stop", "hung_up_by": "customer"}))
-    assert json.loads(socket.recv(timeout=60))["type"] == "stopped"
+    assert json.loads(socket.recv(timeout=WAIT_S))["type"] == "stopped"
     with pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=60)
+        socket.recv(timeout=WAIT_S)
     assert closed.value.rcvd and closed.value.rcvd.code == 1000
 
 
 def test_a_plain_call_is_heard_as_its_recording_is_replayed(server: Server) -> None:
-    with connect(server.socket("/plain")) as socket:
+    with dial(server.socket("/plain")) as socket:
         assert begin(socket) == {"type": "started", "call_id": "F14", "position": 0}
         send(socket, 0, len(SAMPLES))
         stop(socket)
@@ -73,14 +83,14 @@ def test_a_plain_call_is_heard_as_its_recording_is_replayed(server: Server) -> N
 
 def test_a_resumed_call_has_a_gap_and_a_lost_one_is_ended_by_the_network(server: Server) -> None:
     half = 8 * RATE
-    with connect(server.socket("/plain")) as socket:
+    with dial(server.socket("/plain")) as socket:
         begin(socket, call_id="resumed")
         send(socket, 0, half)
         socket.send('{"type": "ping"}')
-        assert json.loads(socket.recv(timeout=60)) == {"type": "pong", "position": half}
-    with connect(server.socket("/plain")) as socket:
+        assert json.loads(socket.recv(timeout=WAIT_S)) == {"type": "pong", "position": half}
+    with dial(server.socket("/plain")) as socket:
         socket.send(json.dumps({"type": "resume", "call_id": "resumed", "media": MEDIA}))
-        resumed = json.loads(socket.recv(timeout=60))
+        resumed = json.loads(socket.recv(timeout=WAIT_S))
         assert resumed == {"type": "resumed", "call_id": "resumed", "position": half}
         send(socket, half + RATE, half + 2 * RATE)
     wait_for(lambda: any(isinstance(e, CallEnded) for e in server.events("resumed")))
@@ -96,7 +106,7 @@ def test_a_resumed_call_has_a_gap_and_a_lost_one_is_ended_by_the_network(server:
 
 
 def test_each_call_has_its_page_and_its_state(server: Server) -> None:
-    with connect(server.socket("/plain")) as socket:
+    with dial(server.socket("/plain")) as socket:
         begin(socket, call_id="shown", desk="vip")
         base = server.address.rstrip("/")
         with urllib.request.urlopen(f"{base}/", timeout=30) as page:
@@ -118,18 +128,18 @@ def test_the_example_client_sends_a_call(server: Server, tmp_path: Path) -> None
     sf.write(recording, SAMPLES[: 2 * RATE], RATE, "PCM_16")
     address = ("--address", server.socket("/plain"), "--speed", "0", "--call-id", "example")
     command = [sys.executable, str(script), str(recording), *address]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=WAIT_S)
     assert said.stdout.splitlines() == ["started: example", "stopped: example"]
     assert [e.at_ms for e in server.events("example") if isinstance(e, CallEnded)] == [2000]
 
 
 def test_too_big_a_message_closes_its_connection_and_no_other(server: Server) -> None:
-    with connect(server.socket("/plain")) as socket, connect(server.socket("/plain")) as other:
+    with dial(server.socket("/plain")) as socket, dial(server.socket("/plain")) as other:
         begin(socket, call_id="big")
         begin(other, call_id="small")
         socket.send(bytes(300_000))
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=60)
+            socket.recv(timeout=WAIT_S)
         assert closed.value.rcvd and closed.value.rcvd.code == 1009
         send(other, 0, RATE)
         stop(other)
@@ -137,7 +147,7 @@ def test_too_big_a_message_closes_its_connection_and_no_other(server: Server) ->
 
 def test_one_call_too_many_is_refused(server: Server) -> None:
     with ExitStack() as stack:
-        sockets = [stack.enter_context(connect(server.socket("/plain"))) for _ in range(9)]
+        sockets = [stack.enter_context(dial(server.socket("/plain"))) for _ in range(9)]
         replies = [begin(socket, call_id=f"many-{n}") for n, socket in enumerate(sockets)]
     refused = [reply for reply in replies if reply["type"] == "error"]
     assert refused and {reply["code"] for reply in refused} == {"too_many_calls"}
@@ -145,14 +155,14 @@ def test_one_call_too_many_is_refused(server: Server) -> None:
 
 def test_a_page_elsewhere_cannot_connect(server: Server) -> None:
     address, elsewhere = server.socket("/plain"), Origin("http://evil.example")
-    with pytest.raises(InvalidStatus) as refused, connect(address, origin=elsewhere):
+    with pytest.raises(InvalidStatus) as refused, dial(address, origin=elsewhere):
         pass
     assert refused.value.response.status_code == 403
 
 
 def test_what_was_heard_survives_a_kill(tmp_path: Path) -> None:
     with served(tmp_path) as server:
-        with connect(server.socket("/plain")) as socket:
+        with dial(server.socket("/plain")) as socket:
             begin(socket, call_id="killed")
             send(socket, 0, 12 * RATE)
             wait_for(lambda: server.get("/calls")[0]["waiting_ms"] == 0)

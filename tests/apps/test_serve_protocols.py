@@ -18,11 +18,22 @@ import numpy as np
 import pytest
 import soundfile as sf
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 from websockets.typing import Subprotocol
 
 from agent_assist.core.events import AudioGap, CallEnded, Event, Finding
-from tests.telephony import CALL, PARTICULARS, Server, body_of, mu_law, replayed, served, wait_for
+from tests.telephony import (
+    CALL,
+    PARTICULARS,
+    WAIT_S,
+    Server,
+    body_of,
+    dial,
+    mu_law,
+    replayed,
+    served,
+    wait_for,
+)
 
 SAMPLES: np.ndarray = sf.read(CALL, dtype="int16", always_2d=True)[0]
 RATE = 8000
@@ -67,7 +78,7 @@ def closed(connection: ClientConnection) -> int:
     """Wait for the server to close; its code."""
     with pytest.raises(ConnectionClosed) as told:
         while True:
-            connection.recv(timeout=60)
+            connection.recv(timeout=WAIT_S)
     assert told.value.rcvd
     return told.value.rcvd.code
 
@@ -96,7 +107,7 @@ class AudioHook:
         self.connection.send(json.dumps(message))
 
     def expect(self, kind: str) -> Any:
-        reply = json.loads(self.connection.recv(timeout=60))
+        reply = json.loads(self.connection.recv(timeout=WAIT_S))
         assert (reply["type"], reply["id"], reply["seq"]) == (kind, self.id, self.serverseq + 1)
         assert reply["clientseq"] == self.seq
         self.serverseq = reply["seq"]
@@ -127,7 +138,7 @@ class AudioHook:
 
 def test_audiohook(server: Server) -> None:
     conversation = str(uuid4())
-    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
+    with dial(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(0, 10 * RATE)
@@ -141,7 +152,7 @@ def test_audiohook(server: Server) -> None:
 
 def test_audiohook_pauses_and_reconnects(server: Server) -> None:
     conversation = str(uuid4())
-    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
+    with dial(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(0, 2 * RATE)
@@ -152,7 +163,7 @@ def test_audiohook_pauses_and_reconnects(server: Server) -> None:
         client.tell("ping")
         client.expect("pong")
     wait_for(lambda: server.received_ms(conversation)["agent"] == 7000)
-    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
+    with dial(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, conversation)
         client.open()
         client.send(7 * RATE, 8 * RATE)
@@ -167,17 +178,17 @@ def test_audiohook_pauses_and_reconnects(server: Server) -> None:
 
 def test_audiohook_probe_and_fault(server: Server) -> None:
     before = len(server.get("/calls"))
-    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
+    with dial(server.socket("/audiohook"), additional_headers=KEY) as connection:
         probe = AudioHook(connection, "00000000-0000-0000-0000-000000000000")
         probe.open()
         probe.close()
         assert closed(connection) == 1000
     assert len(server.get("/calls")) == before
-    with connect(server.socket("/audiohook"), additional_headers=KEY) as connection:
+    with dial(server.socket("/audiohook"), additional_headers=KEY) as connection:
         client = AudioHook(connection, str(uuid4()))
         client.open()
         connection.send("?")
-        assert json.loads(connection.recv(timeout=60))["type"] == "disconnect"
+        assert json.loads(connection.recv(timeout=WAIT_S))["type"] == "disconnect"
         client.serverseq += 1
         client.tell("close", reason="disconnect")
         client.expect("closed")
@@ -221,7 +232,7 @@ class Twilio:
 
 
 def test_twilio(server: Server) -> None:
-    with connect(server.socket("/twilio")) as connection:
+    with dial(server.socket("/twilio")) as connection:
         client = Twilio(connection, "twilio-1")
         client.start()
         client.media(0, len(SAMPLES))
@@ -232,7 +243,7 @@ def test_twilio(server: Server) -> None:
 
 
 def test_a_twilio_stream_that_breaks_off_ends_after_its_grace(server: Server) -> None:
-    with connect(server.socket("/twilio")) as connection:
+    with dial(server.socket("/twilio")) as connection:
         client = Twilio(connection, "twilio-2")
         client.start()
         client.media(0, 2 * RATE)
@@ -247,7 +258,7 @@ class AudioSocket:
     """A client as Asterisk is one: one side of a call."""
 
     def __init__(self, server: Server, name: bytes) -> None:
-        self.socket = socket.create_connection(server.audiosocket, timeout=60)
+        self.socket = socket.create_connection(server.audiosocket, timeout=WAIT_S)
         self.packet(0x01, name)
 
     def packet(self, kind: int, payload: bytes = b"") -> None:
@@ -299,11 +310,11 @@ def test_nobody_comes_in_without_the_token(server: Server) -> None:
             address = server.socket(path)
             with (
                 pytest.raises(InvalidStatus) as refused,
-                connect(address, additional_headers=headers),
+                dial(address, additional_headers=headers),
             ):
                 pass
             assert refused.value.response.status_code == 403
-    with connect(server.socket("/twilio")) as connection:
+    with dial(server.socket("/twilio")) as connection:
         Twilio(connection, "secret", "other").start()
         assert closed(connection) == 1008
     assert "secret" not in {call["call_id"] for call in server.get("/calls")}
@@ -318,7 +329,7 @@ def test_jambonz(server: Server) -> None:
         "mixType": "stereo",
         "agent_channel": "left",
     }
-    with connect(
+    with dial(
         server.socket("/jambonz"),
         additional_headers=server.bearer,
         subprotocols=[Subprotocol("audio.jambonz.org")],
