@@ -132,7 +132,8 @@ def _clip(file: AudioFile, gain_db: float) -> Samples:
         return samples
     wanted = 32768 * 10 ** ((LEVEL_DBFS + gain_db) / 20)
     louder = samples * (wanted / math.sqrt(power))
-    return np.clip(np.rint(louder), -32768, 32767).astype(np.int16)
+    clip: Samples = np.clip(np.rint(louder), -32768, 32767).astype(np.int16)
+    return clip
 
 
 def _without_pauses(samples: Samples) -> Samples:

@@ -13,12 +13,21 @@ import pytest
 from agent_assist.adapters.loudspeaker import Loudspeaker, LoudspeakerError
 
 
+class PortAudioError(Exception):
+    pass
+
+
 class FakeStream:
     """Asks for blocks when it is told to."""
 
     last: FakeStream
+    rates: tuple[int, ...] = (16_000, 48_000)
 
-    def __init__(self, *, device: object, callback: Callable[..., None], **_: Any) -> None:
+    def __init__(
+        self, *, samplerate: int, device: object, callback: Callable[..., None], **_: Any
+    ) -> None:
+        if samplerate not in self.rates:
+            raise PortAudioError("Invalid sample rate")
         if device == "none":
             raise ValueError("No output device matching 'none'")
         self.device, self.callback, self.is_open = device, callback, False
@@ -43,7 +52,9 @@ class FakeStream:
 def sounddevice(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("sounddevice")
     module.OutputStream = FakeStream  # type: ignore[attr-defined]
-    module.PortAudioError = type("PortAudioError", (Exception,), {})  # type: ignore[attr-defined]
+    module.PortAudioError = PortAudioError  # type: ignore[attr-defined]
+    facts = {"default_samplerate": 48_000.0}
+    module.query_devices = lambda *_: facts  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sounddevice", module)
 
 
@@ -58,6 +69,15 @@ def test_lines_are_played_one_after_the_other_with_silence_around() -> None:
     assert stream.take(4) == [3, 4, 0, 0]
     loudspeaker.close()
     assert not stream.is_open
+
+
+def test_a_device_that_knows_only_its_own_rate_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeStream, "rates", (48_000,))
+    loudspeaker = Loudspeaker()
+    loudspeaker.play(np.full(1_600, 1_000, np.int16))
+    heard = FakeStream.last.take(6_000)
+    assert heard[2_400] == pytest.approx(1_000, abs=20)
+    assert not any(heard[4_900:]), "a tenth of a second is 4,800 samples"
 
 
 def test_a_missing_device_is_told() -> None:
