@@ -20,9 +20,9 @@ LEAST_CHARS = 4
 """Shorter turns (好的, 嗯对) tell nothing about a pace."""
 QUESTION_CHARS = 6
 """So long a turn of the customer can be echoed; a shorter one can hardly be avoided."""
-ECHO = 75.0
-"""Share (per cent) of a question's characters, in order, in the agent's turn that echoes it."""
-_PRONOUNS = str.maketrans("", "", "我你您的了吗呢啊吧嘛呀就是想要请问一下那个")
+ECHO = 70.0
+"""Likeness (per cent) of a question's syllables to the best part of the turn that echoes it."""
+_LEFT_OUT = frozenset("我你您的了吗呢啊吧嘛呀就是想要请问一下那个") | DIGIT_CHARACTERS
 """What changes, or says nothing, when somebody repeats another's words."""
 
 
@@ -115,7 +115,7 @@ class _Question:
     """What the customer said, and the agent's turns that said it again."""
 
     asked: SettledTurn
-    words: str
+    words: list[str]
     echoes: list[SettledTurn] = field(default_factory=list)
 
 
@@ -139,7 +139,7 @@ class EchoState(_AtEnd):
                 echoed[-1].echoes.append(settled)
         return []
 
-    def _ask(self, settled: SettledTurn, words: str) -> None:
+    def _ask(self, settled: SettledTurn, words: list[str]) -> None:
         clear = settled.turn.utterance.confidence >= ABSENCE_CONFIDENCE
         again = any(fuzz.ratio(q.words, words) >= ECHO for q in self._questions)
         if clear and not again and len(words) >= QUESTION_CHARS:
@@ -152,9 +152,10 @@ class EchoState(_AtEnd):
         return self._give(len(most.echoes), [most.asked, *most.echoes])
 
 
-def _content(settled: SettledTurn) -> str:
-    chars = settled.turn.text.chars.translate(_PRONOUNS)
-    return "".join(c for c in chars if c not in DIGIT_CHARACTERS)
+def _content(settled: SettledTurn) -> list[str]:
+    """The syllables of what was said, homophones alike."""
+    text = settled.turn.text
+    return [s for c, s in zip(text.chars, text.syllables, strict=True) if c not in _LEFT_OUT]
 
 
 def _long_turns(call: CallFacts, channel: Channel) -> list[SettledTurn]:
