@@ -1,35 +1,99 @@
-"""From which score a wording was said, and below which it was not, in talk heard so well."""
+"""From which score a wording was said, and how likely a lost one scores so little.
+
+A recogniser that gets a share ``noise`` of the characters wrong spoils each character of a wording
+by itself; what an error costs in the alignment is distributed as ``ERROR_COSTS``. The score of a
+wording of n characters that was said is then a sum of n draws, and the chance that it comes out as
+low as it did says whether its absence can be believed.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agent_assist.core.compliance.facts import SettledTurn
 from agent_assist.core.matching import threshold
 
 WORD_THRESHOLD = 0.96
 """A short word asked for by name counts when every character or a homophone of it was said."""
 ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
 """Below this score a wording was not said: generally, of three characters, of eight and more."""
-LONGEST = 64
+LONGEST = 40
 """Longer wordings are judged as one of so many characters."""
+LOST = 0.012
+"""An absence is believed if a wording that was said scores so little less often than this."""
+LOST_BEFORE = 0.15
+"""The same for what should have come before something that was heard: that it was heard at all,
+without it, speaks against the agent."""
+STEPS = 20
+"""Costs and noise are told to a twentieth."""
+
+NOISY = 0.1
+"""From this noise on a wording may come with errors that are the recogniser's."""
+SAID_IN_NOISE = {3: 0.85, 4: 0.74, 5: 0.7, 6: 0.68, 7: 0.66, 8: 0.62, 9: 0.6}
+"""Score needed then, by literal characters; others need what they need in clear talk."""
+FORBIDDEN_SHORT, FORBIDDEN_LONG = 0.8, 0.75
+"""The same for what is held against an agent: up to five characters, and more."""
+
+ERROR_COSTS = {0.05: 0.21, 0.15: 0.04, 0.2: 0.02, 0.3: 0.11, 0.5: 0.17, 0.6: 0.02, 1.0: 0.43}
+"""Cost of a character heard wrong, with its share of the errors: `python -m benchmarks.accuracy
+--errors` counts them (homophones count as a twentieth)."""
 
 
 def said_from(literals: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
     """``said`` for many wordings at once."""
-    return _SAID[np.minimum(literals, LONGEST).astype(np.intp)]
+    return _table(noise >= NOISY)[np.minimum(literals, LONGEST).astype(np.intp)]
 
 
 def said(literals: int, noise: float) -> float:
     """Score at which a wording that a rule asks for by name counts as said."""
-    return min(threshold(literals), WORD_THRESHOLD)
+    return float(_table(noise >= NOISY)[min(literals, LONGEST)])
 
 
-def absent(literals: int, noise: float) -> float:
+def forbidden(literals: int, noise: float) -> float:
+    """Score at which a wording held against an agent counts as said."""
+    least = FORBIDDEN_SHORT if literals <= 5 else FORBIDDEN_LONG
+    return max(said(literals, noise), least if noise >= NOISY else 0.0)
+
+
+@cache
+def _table(noisy: bool) -> NDArray[np.float32]:
+    clear = [min(threshold(n), WORD_THRESHOLD) for n in range(LONGEST + 1)]
+    least = [min(score, SAID_IN_NOISE.get(n, score)) for n, score in enumerate(clear)]
+    return np.array(least if noisy else clear, np.float32)
+
+
+def absent(literals: int) -> float:
     """Score below which it was surely not said; from here to ``said`` nobody can tell."""
     if literals == 3:
         return ABSENT_SHORT
     return ABSENT_LONG if literals >= 8 else ABSENT
 
 
-_SAID = np.array([said(n, 0.0) for n in range(LONGEST + 1)], np.float32)
+def lost(score: float, literals: int, noise: float) -> float:
+    """Chance that a wording that was said scores no more than this."""
+    cost = round((1.0 - score) * literals * STEPS)
+    return float(_tail(min(literals, LONGEST), round(noise * STEPS))[cost])
+
+
+@lru_cache(maxsize=1024)
+def _tail(literals: int, noise: int) -> NDArray[np.float64]:
+    """Chance of at least each cost (in twentieths) of so many characters."""
+    one = np.zeros(STEPS + 1)
+    share = noise / STEPS
+    for cost, part in ERROR_COSTS.items():
+        one[round(cost * STEPS)] += share * part
+    one[0] += 1.0 - share
+    total = np.ones(1)
+    for _ in range(literals):
+        total = np.convolve(total, one)
+    return np.append(total[::-1].cumsum()[::-1], np.zeros(STEPS * LONGEST))
+
+
+def noise_of(turns: Iterable[SettledTurn]) -> float:
+    """Share of characters heard wrong in these turns."""
+    sizes = [(t.noise, len(t.turn.text)) for t in turns]
+    return sum(n * size for n, size in sizes) / max(1, sum(size for _, size in sizes))

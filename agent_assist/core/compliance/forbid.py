@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent_assist.core.compliance.certainty import NOISY, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
@@ -10,12 +11,15 @@ from agent_assist.core.compliance.listening import (
     Listener,
     applies,
 )
-from agent_assist.core.compliance.shielding import prescribed, quoted, within
+from agent_assist.core.compliance.shielding import habitat, may_be, prescribed, quoted, within
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.text import spoken
+
+LEAST_CHARS = 3
+"""Shorter words count only to the character: too many others are like them."""
 
 
 class ForbidState:
@@ -28,7 +32,7 @@ class ForbidState:
         self._listener = Listener(check.what, script, desk)
         self._words = tuple(spoken(w).chars for w in check.what.words)
         self._unless = tuple(spoken(u).chars for u in check.unless)
-        self._closed = False
+        self._habitat = habitat(script, self._check.replacement, self._words)
         self._broken = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -37,6 +41,8 @@ class ForbidState:
         if self._is_outside(call) or not applies(self._check.when, call):
             return []
         found = self._word(settled) if self._words else self._selected(settled)
+        if not found and self._words and settled.noise >= NOISY:
+            found = self._like_word(settled)
         self._broken = self._broken or bool(found)
         return found
 
@@ -60,11 +66,40 @@ class ForbidState:
         shielded = within(text.chars, self._unless) | quoted(text) | self._misheard(settled)
         for chars in self._words:
             start = text.chars.find(chars)
-            while start >= 0 and shielded.issuperset(range(start, start + len(chars))):
+            while start >= 0 and (
+                shielded.issuperset(range(start, start + len(chars)))
+                or self._is_by_chance(settled, chars, start)
+            ):
                 start = text.chars.find(chars, start + 1)
             if start >= 0:
                 return [self._finding(settled, chars, start)]
         return []
+
+    def _is_by_chance(self, settled: SettledTurn, word: str, start: int) -> bool:
+        """Whether a single character stands, in noise, where no wording would have it."""
+        if settled.noise < NOISY or len(word) > 1 or not self._habitat:
+            return False
+        chars = settled.turn.text.chars
+        around = (chars[max(0, start - 1) : start + 1], chars[start : start + 2])
+        return not all(pair in self._habitat for pair in around if len(pair) > 1)
+
+    def _like_word(self, settled: SettledTurn) -> list[Finding]:
+        """A longer word with some of its characters wrong, where many are."""
+        spot = self._listener.hears(settled)
+        if spot is None or spot.match.literals < LEAST_CHARS:
+            return []
+        if spot.match.score < forbidden(spot.match.literals, settled.noise):
+            return []
+        if may_be(self._check.unless, spot.match, settled):
+            return []
+        rivals = (s for s in settled.spotted if s.match.score >= spot.match.score)
+        here = set(range(spot.match.start, spot.match.end))
+        if any(set(prescribed(rival, settled)) >= here for rival in rivals):
+            return []
+        evidence = Found(spot, True).evidence(
+            term=spot.match.wording.text, replacement=self._check.replacement
+        )
+        return [self._judge.give("breach", evidence)]
 
     def _misheard(self, settled: SettledTurn) -> set[int]:
         """Where a catalogue wording prescribes something that is not even like the word."""

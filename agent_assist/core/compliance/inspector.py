@@ -15,6 +15,7 @@ from agent_assist.core.compliance.measure import (
     SpeechRateState,
     StepPauseState,
 )
+from agent_assist.core.compliance.noise import NoiseGauge
 from agent_assist.core.compliance.order import OrderState
 from agent_assist.core.compliance.precede import PrecedeState
 from agent_assist.core.compliance.quantities import (
@@ -48,6 +49,7 @@ class Inspector:
         ]
         self._deadlines = [check for check in self._checks if isinstance(check, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
+        self._noise = NoiseGauge()
 
     def hear(self, turn: Turn, spotted: tuple[Spotted, ...]) -> None:
         """Take in an utterance; it is judged once everything before it is known."""
@@ -68,7 +70,7 @@ class Inspector:
         """Judge all that started before ``until_ms``."""
         findings: list[Finding] = []
         while self._waiting and self._waiting[0][0] < until_ms:
-            settled = heappop(self._waiting)[2]
+            settled = self._noise.told(heappop(self._waiting)[2])
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
             for check in self._checks:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
 
-from agent_assist.core.compliance.certainty import absent, said
+from agent_assist.core.compliance.certainty import NOISY, absent, lost, noise_of, said
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.events import Evidence
-from agent_assist.core.matching import Match, Matcher
+from agent_assist.core.matching import MIN_SHARED, Match, Matcher
 from agent_assist.core.rules import Selector, When
 from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
@@ -25,10 +25,10 @@ ABSENCE_CONFIDENCE = 0.75
 """The same for saying that a wording is missing: it may be what was not understood."""
 SURE_WORD = 0.8
 """Recogniser confidence from which a single word counts as heard right."""
+LONG = 4
+"""Wordings of so many characters are told from all other talk, noise or not."""
 OUTDONE = 0.2
 """How much better another situation's wording must fit to take a step's place."""
-GARBLED = 0.04
-"""Share of wrong characters in known wordings that shows a recogniser in trouble."""
 
 
 @lru_cache(maxsize=1024)
@@ -100,7 +100,10 @@ class Listener:
         return worst and Found(place(self._ears.match(text, worst), [settled.turn]), True)
 
     def _is_excepted(self, settled: SettledTurn) -> bool:
-        return any(word in settled.turn.text.chars for word in self._without)
+        text = settled.turn.text
+        if any(word in text.chars for word in self._without):
+            return True
+        return settled.noise >= NOISY and any(_half(word, text) for word in self._without)
 
     def _outdone(self, found: Found, settled: SettledTurn) -> bool:
         """Whether a catalogue wording of another situation was heard better in the same place."""
@@ -129,6 +132,31 @@ class Listener:
         passes = worst.score >= said(self._ears.literals(worst.number), noise)
         return Found(place(self._ears.match(text, worst), turn_list), passes)
 
+    def lost(self, turns: Sequence[SettledTurn]) -> float:
+        """Chance that the turns hold what is listened for and it was heard no better than it was.
+
+        Of an element's short wordings any may have been said, so their mean counts; of its long
+        ones, which nothing else resembles, the likeliest. Of all elements the least likely counts.
+        """
+        own = [t for t in turns if t.channel == self.selector.by and t.is_speech]
+        if any(not len(t.turn.text) for t in own):
+            return 1.0
+        joined = _joined(own)
+        if joined is None or not self._groups:
+            return 0.0
+        noise = noise_of(own)
+        scores = {h.number: h.score for h in self._ears.closest(joined[1], self._groups)}
+        short: dict[int, list[float]] = {group: [] for group in self._wanted}
+        long = dict.fromkeys(self._wanted, 0.0)
+        for number, groups in self._groups.items():
+            literals = self._ears.literals(number)
+            chance = lost(scores.get(number, MIN_SHARED), literals, noise)
+            for group in groups:
+                short[group].append(chance)
+                if literals >= LONG:
+                    long[group] = max(long[group], chance)
+        return min(max(long[g], sum(each) / len(each)) for g, each in short.items() if each)
+
     def _worst(self, hits: Iterable[Hit], noise: float) -> Hit | None:
         """The best hit of the group that is heard worst; None if one has none."""
         best: dict[int, tuple[bool, float, Hit]] = {}
@@ -142,9 +170,15 @@ class Listener:
         return min(best.values(), key=lambda b: (b[0], b[1], b[2].start))[2]
 
 
-def clearly_absent(match: Match, noise: float) -> bool:
+def _half(word: str, text: SpokenText) -> bool:
+    """Whether half of a word's syllables are anywhere in the text."""
+    wanted = spoken(word).syllables
+    return sum(syllable in text.syllables for syllable in wanted) * 2 >= len(wanted)
+
+
+def clearly_absent(match: Match) -> bool:
     """Whether the wording was surely not said; from here to ``said`` nobody can tell."""
-    return match.score < absent(match.literals, noise)
+    return match.score < absent(match.literals)
 
 
 def step_listeners(
@@ -234,15 +268,8 @@ def mean_confidence(settled: SettledTurn, start: int, end: int) -> float:
     return sum(each) / len(each) if each else settled.turn.utterance.confidence
 
 
-def is_garbled(turns: Iterable[SettledTurn]) -> bool:
-    """Whether catalogue wordings in the turns came with wrong characters: others may be lost."""
-    chars = [c for t in turns for spot in t.spotted for c in spot.match.alignment.chars]
-    wrong = sum(c.operation == "wrong" for c in chars)
-    return wrong > GARBLED * len(chars)
-
-
 def is_spoilt(call: CallFacts) -> bool:
-    """The same over all of the agent's talk so far, and stricter: one slip is enough.
+    """Whether catalogue wordings of the agent came with wrong characters: one slip is enough.
 
     For rules that rest on a single word being absent, which the recogniser may have lost.
     """

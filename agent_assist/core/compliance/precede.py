@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from agent_assist.core.compliance.certainty import LOST_BEFORE, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
+from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule, Selector
@@ -35,11 +36,13 @@ class PrecedeState:
             self._begun = settled
         if self._begun is None and not self._check.ever:
             return []
-        if settled.channel == "agent":
-            self._since.append(settled)
+        self._since.append(settled)
         if any(first.hears(settled) for first in self._first):
             self._said = settled
-        if not self._begun or not self._before or not self._before.hears(settled):
+        before = self._before and self._before.hears(settled)
+        if not self._begun or not before:
+            return []
+        if before.match.score < forbidden(before.match.literals, settled.noise):
             return []
         return self._decide(call, settled, settled.end_ms)
 
@@ -61,9 +64,9 @@ class PrecedeState:
             return []
         self._decided = True
         assert self._begun is not None
-        last = self._since[-1] if self._since else self._begun
+        last = next((t for t in reversed(self._since) if t.channel == "agent"), self._begun)
         shown = self._said or settled or last
-        unclear = not all_fair(self._since) or is_spoilt(call)
+        unclear = any(first.lost(self._since) > LOST_BEFORE for first in self._first)
         evidence = Evidence(
             start_ms=shown.start_ms,
             end_ms=max(at_ms, shown.start_ms),

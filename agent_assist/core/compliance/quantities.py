@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
+from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.measure import measured, verdict_for
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -84,7 +85,7 @@ class CountState(_AtEnd):
         start, end = turns[0].start_ms, turns[-1].end_ms
         evidence = measured(self._count, self._check.band, self._check.unit, start, end, None)
         verdict = verdict_for(self._count, self._check.band)
-        if verdict == "breach" and (not all_fair(turns) or is_spoilt(call)):
+        if verdict == "breach" and self._listener.lost(turns) > LOST:
             return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
         return [self._judge.give(verdict, evidence)]
 

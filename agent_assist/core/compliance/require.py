@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     Found,
     Listener,
-    all_fair,
     applies,
     clearly_absent,
-    is_garbled,
 )
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -98,7 +97,7 @@ class RequireState:
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
-        if not all_fair(turns) or is_garbled(turns):
+        if any(each.lost(turns) > LOST for each in self._wanted):
             return NOT_FAIR
         last = next((t for t in reversed(call.turns) if t.is_speech), None)
         cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")
@@ -122,7 +121,7 @@ class RequireState:
             confidence=round(min(t.turn.utterance.confidence for t in turns), 3),
             reason=excuse,
         )
-        if not excuse and match and not clearly_absent(match, turns[-1].noise):
+        if not excuse and match and not clearly_absent(match):
             evidence = replace(evidence, reason="与规范用语相近，但不完整，请人工复核")
         certain = not evidence.reason
         return self._judge.give("breach" if certain else "undetermined", evidence, at_ms=at_ms)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, all_fair, applies, is_spoilt
+from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
@@ -144,7 +145,7 @@ class FollowState:
         waiting, self._open = self._open, None
         assert waiting is not None
         answers = waiting.answers
-        unclear = not all_fair([waiting.asked, *answers]) or is_spoilt(call)
+        unclear = self._do.lost(answers) > LOST
         reason = "" if verdict == "met" else NOT_FAIR if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.facts import SettledTurn
-from agent_assist.core.compliance.listening import matcher_over
+from agent_assist.core.compliance.listening import SURE_WORD, matcher_over
+from agent_assist.core.matching import Match
+from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted
-from agent_assist.core.text import SpokenText
+from agent_assist.core.text import SpokenText, spoken
+from agent_assist.core.wording import Wording
 
+NEAR = 0.6
+"""Likeness to a harmless wording that matters where the recogniser was unsure."""
+LEAD = 0.1
+"""So much better a forbidden wording must fit than a harmless one around it, in noise."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
 
 
@@ -40,3 +49,33 @@ def prescribed(spot: Spotted, settled: SettledTurn) -> dict[int, str]:
                     literal[at] = char.expected
                 at += 1
     return literal
+
+
+def may_be(harmless: tuple[str, ...], match: Match, settled: SettledTurn) -> bool:
+    """Whether a harmless wording around the one found fits about as well, or was heard badly."""
+    index = matcher_over(tuple((0, Wording((wording,))) for wording in harmless))
+    return any(
+        near.start < match.end
+        and match.start < near.end
+        and near.score >= NEAR
+        and (
+            settled.turn.confidence(near.start, near.end) < SURE_WORD
+            or (settled.noise >= NOISY and near.score > match.score - LEAD)
+        )
+        for near in index.best(settled.turn.text, top=3)
+    )
+
+
+@lru_cache(maxsize=256)
+def habitat(script: Script, right: str, wrong: tuple[str, ...]) -> frozenset[str]:
+    """Where the script has ``right``, with each wrong character in its place: pairs of two."""
+    lines = (
+        "".join(piece for piece in wording.pieces if isinstance(piece, str))
+        for situation in script.situations.values()
+        for step in situation.steps
+        if step.say
+        for wording in (step.say, *step.accept)
+    )
+    texts = [spoken(line).chars for line in lines] if len(right) == 1 else []
+    pairs = {text[i : i + 2] for text in texts for i in range(len(text) - 1)}
+    return frozenset(p.replace(right, w) for p in pairs if right in p for w in wrong if len(w) == 1)

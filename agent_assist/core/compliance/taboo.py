@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from agent_assist.core.compliance.certainty import NOISY, forbidden
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
-    SURE_WORD,
-    matcher_over,
     mean_confidence,
 )
-from agent_assist.core.compliance.shielding import prescribed, quoted, within
+from agent_assist.core.compliance.shielding import may_be, prescribed, quoted, within
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
@@ -31,14 +30,13 @@ LONG_CERTAIN = 0.78
 EXACT_CHARS = 2
 """Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
-NEAR_EXCEPTION = 0.6
-"""Likeness to a harmless wording that matters where the recogniser was unsure."""
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
 
 
-def certain(literals: int) -> float:
-    """Score from which a forbidden wording of this length counts as said."""
-    return next((score for size, score in _CERTAIN if literals <= size), LONG_CERTAIN)
+def certain(literals: int, noise: float) -> float:
+    """Score from which a forbidden wording of this length counts as said, in talk heard so well."""
+    clear = next((score for size, score in _CERTAIN if literals <= size), LONG_CERTAIN)
+    return min(clear, forbidden(literals, noise)) if noise >= NOISY else clear
 
 
 class Lexicon:
@@ -74,12 +72,19 @@ class Lexicon:
         places = [
             place
             for number in self._ears.heard(text, settled.noise).hits.keys() & self._numbers.keys()
-            for place in self._ears.places(text, number, _possible(self._ears.literals(number)))
+            for place in self._ears.places(
+                text, number, _possible(self._ears.literals(number), settled.noise)
+            )
         ]
         matches = [self._match(text, place, places) for place in places]
         return sorted(
             matches,
-            key=lambda m: (m.score < certain(m.literals), -m.weight, m.start, _number(m)),
+            key=lambda m: (
+                m.score < certain(m.literals, settled.noise),
+                -m.weight,
+                m.start,
+                _number(m),
+            ),
         )
 
     def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
@@ -135,9 +140,8 @@ class TabooState:
         text = settled.turn.text
         confidence = mean_confidence(settled, match.start, match.end)
         start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
-        clear = match.score >= certain(match.literals) and not _may_be_harmless(
-            entry, match, settled
-        )
+        enough = match.score >= certain(match.literals, settled.noise)
+        clear = enough and not may_be(entry.except_in, match, settled)
         sure = clear and confidence >= FAIR_CONFIDENCE
         evidence = Evidence(
             start_ms=start_ms,
@@ -164,8 +168,8 @@ def _number(match: Match) -> int:
     return owner
 
 
-def _possible(literals: int) -> float:
-    return min(certain(literals), threshold(literals) + POSSIBLE_EXTRA)
+def _possible(literals: int, noise: float) -> float:
+    return min(certain(literals, noise), threshold(literals) + POSSIBLE_EXTRA)
 
 
 def _overlap(a: range, b: range) -> bool:
@@ -179,24 +183,13 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
     if match.literals <= EXACT_CHARS and text.chars[here.start : here.stop] != _chars(entry.term):
         return False
     if entry.whole_utterance:
-        return len(text.chars.strip(_FILLERS)) <= match.literals
+        spare = 1 if settled.noise >= NOISY else 0
+        return len(text.chars.strip(_FILLERS)) <= match.literals + spare
     harmless = within(text.chars, tuple(_chars(e) for e in entry.except_in)) | quoted(text)
     if harmless.issuperset(here):
         return False
     spots = (s for s in settled.spotted if s.match.score >= match.score)
     return not any(set(prescribed(spot, settled)).issuperset(here) for spot in spots)
-
-
-def _may_be_harmless(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
-    """Whether the recogniser may have spoilt a harmless wording around the forbidden one."""
-    exceptions = matcher_over(tuple((0, Wording((e,))) for e in entry.except_in))
-    return any(
-        near.start < match.end
-        and match.start < near.end
-        and near.score >= NEAR_EXCEPTION
-        and settled.turn.confidence(near.start, near.end) < SURE_WORD
-        for near in exceptions.best(settled.turn.text, top=3)
-    )
 
 
 def _chars(text: str) -> str:
