@@ -39,6 +39,7 @@ def add_live_commands(commands: Any) -> None:
     )
     live.add_argument("--terminal", action="store_true", help="show the timeline here as well")
     live.add_argument("--whisper", action="store_true", help="speak the next line")
+    live.add_argument("--window", action="store_true", help="a window on top, with pywebview")
     live.add_argument("--out", type=Path, default=Path("out"), help="folder for logs and reports")
     live.add_argument("--host", default="127.0.0.1", help="another one needs a --token")
     live.add_argument("--port", type=int, default=8765)
@@ -75,7 +76,7 @@ def _live(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.live import Seat, live
 
     names = ("script", "model", "out", "desk", "agent_id", "agent_name", "agent_device")
-    more = ("customer_device", "record", "retention_days", "terminal", "whisper")
+    more = ("customer_device", "record", "retention_days", "terminal", "whisper", "window")
     served = ("host", "port", "token")
     given = {name: getattr(arguments, name) for name in (*names, *more, *served)}
     return live(Seat(control=arguments.call_control, **given))

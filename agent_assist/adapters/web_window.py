@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import threading
 
 WIDTH, HEIGHT = 420, 740
 HOW_TO_GET = "--window needs pywebview: pip install 'agent-assist[window]'"
@@ -14,13 +15,14 @@ def can_show() -> bool:
     return importlib.util.find_spec("webview") is not None
 
 
-def show_window(address: str) -> None:
+def show_window(address: str, over: threading.Event) -> None:
     """Show the page without a frame, on top, not taking the focus, until it is closed.
 
-    It is moved by its head, which is marked in the page as the region to drag.
+    It closes when ``over`` is set, and sets it when it is closed. It is moved by its head, which is
+    marked in the page as the region to drag. Call it from the main thread.
     """
     webview = importlib.import_module("webview")
-    webview.create_window(
+    window = webview.create_window(
         "话术助手",
         address,
         width=WIDTH,
@@ -30,4 +32,11 @@ def show_window(address: str) -> None:
         on_top=True,
         focus=False,
     )
+
+    def close() -> None:
+        over.wait()
+        window.destroy()
+
+    threading.Thread(target=close, name="window", daemon=True).start()
     webview.start()
+    over.set()

@@ -30,7 +30,7 @@ from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.live_control import AutoControl, follow_keys
 from agent_assist.apps.live_ear import LiveEar
-from agent_assist.apps.overlay import Service, make_server
+from agent_assist.apps.overlay import Service, make_server, show
 from agent_assist.apps.replay import TextSink
 from agent_assist.apps.whisper import Whisper, whisper_aloud
 from agent_assist.catalogue.pack import read_pack
@@ -74,6 +74,7 @@ class Seat:
     retention_days: int | None = None
     terminal: bool = False
     whisper: bool = False
+    window: bool = False
     host: str = "127.0.0.1"
     port: int = 8765
     token: str | None = None
@@ -143,7 +144,8 @@ class Live:
             if self.keys and seat.control == "manual":
                 self._follow_keys(desk, book, over)
             ready(server.address)
-            over.wait()
+            if not (seat.window and show(server.address, seat.token, over)):
+                over.wait()
             self._close_call(desk, book)
         if ear and ear.lags_ms:
             lags = sorted(ear.lags_ms)

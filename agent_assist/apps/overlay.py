@@ -17,6 +17,7 @@ from agent_assist.catalogue.pack import read_pack
 from agent_assist.errors import AgentAssistError, BadInputError
 from agent_assist.ui.overlay_page import render_overlay
 
+NO_WINDOW = f"{HOW_TO_GET}；现在请用浏览器打开上面的地址"
 _log = logging.getLogger(__name__)
 
 
@@ -59,21 +60,34 @@ def serve_overlay(desk: Desk, workshop: Workshop, service: Service) -> None:
     if service.play and not service.play.is_file():
         raise BadInputError(f"{service.play}: no such file")
     server = make_server(desk, workshop, service)
-    opened = server.address + (f"?token={service.token}" if service.token else "")
-    print(f"话术助手：{opened}", flush=True)
+    print(f"话术助手：{opened(server.address, service.token)}", flush=True)
     if service.play:
         threading.Thread(target=_play, args=(desk, service), daemon=True).start()
     try:
-        if service.window and not can_show():
-            print(f"{HOW_TO_GET}；现在请用浏览器打开上面的地址", file=sys.stderr)
         if service.window and can_show():
             server.start()
-            show_window(opened)
+            show(server.address, service.token, threading.Event())
         else:
+            if service.window:
+                print(NO_WINDOW, file=sys.stderr)
             server.run()
     finally:
         desk.close()
         server.stop()
+
+
+def opened(address: str, token: str | None) -> str:
+    """The page's address as a browser is to open it the first time."""
+    return f"{address}?token={token}" if token else address
+
+
+def show(address: str, token: str | None, over: threading.Event) -> bool:
+    """Show the page in a window until it is closed or ``over``; False where that cannot be done."""
+    if not can_show():
+        print(NO_WINDOW, file=sys.stderr)
+        return False
+    show_window(opened(address, token), over)
+    return True
 
 
 def _play(desk: Desk, service: Service) -> None:
