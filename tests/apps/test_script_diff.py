@@ -19,6 +19,7 @@ from agent_assist.apps.script_diff import CallChanges, Comparison, Skipped
 from agent_assist.apps.script_diff_text import tell
 from agent_assist.apps.stored_calls import find_stored
 from agent_assist.catalogue.pack import read_pack
+from agent_assist.cli import main
 from agent_assist.errors import BadInputError
 from agent_assist.settings import DEFAULT_SCRIPT
 from tests.packs import pack
@@ -30,7 +31,7 @@ Edit = Callable[[str, str, str], None]
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
     folder = tmp_path / "new"
-    shutil.copytree(DEFAULT_SCRIPT, folder)
+    shutil.copytree(DEFAULT_SCRIPT, folder, ignore=shutil.ignore_patterns("cases", "lessons"))
     return folder
 
 
@@ -118,9 +119,7 @@ def test_a_wording_changes_what_is_matched(new: Path) -> None:
 
 
 def test_a_rule_that_is_new_or_gone_is_told(new: Path, edit: Edit) -> None:
-    rule, cases = "rules/time-greet-2s.yaml", "cases/time-greet-2s.yaml"
-    for name in (rule, cases):
-        (new / name).unlink()
+    (new / "rules/time-greet-2s.yaml").unlink()
     edit("scoring.yaml", "time-greet-2s, ", "")
     rules = [c for c in changes_between(pack(), read_pack(new)) if c.kind == "rule"]
     assert [(c.id, c.old is None, c.new is None) for c in rules] == [("time-greet-2s", False, True)]
@@ -193,6 +192,18 @@ def test_files_that_cannot_be_judged_are_named_and_passed_over(tmp_path: Path, n
     assert "复判 1 通：0 通有变化，1 通无变化，3 个文件读不了" in out
     wrong = Comparison(DEFAULT_SCRIPT, new).judge(calls / "a.events.jsonl")
     assert isinstance(wrong, Skipped) and ":1:" in wrong.why
+
+
+def test_the_exit_status_says_whether_anything_changes(
+    new: Path, some: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["diff", str(DEFAULT_SCRIPT), str(new), "--calls", str(some), "--jobs", "1"]
+    assert main(command) == 0
+    edit("rules/time-dead-air.yaml", "high: 10.0", "high: 15.0")
+    assert main(command) == 1
+    (some / "x.events.jsonl").write_text("no log\n", "utf-8")
+    assert main(command) == 2
+    assert "x.events.jsonl:1: " in capsys.readouterr().err
 
 
 def test_the_summary_comes_first_and_then_each_call(new: Path, some: Path, edit: Edit) -> None:
