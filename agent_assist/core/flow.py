@@ -160,7 +160,7 @@ class Flow:
         cues = [m for m in found if not self._is_alone(m) or len(turn.text) <= most]
         events = self._follow_cues(at_ms, cues, said.turn, "customer", said.end_ms)
         events += self._read_back(at_ms, turn)
-        if len(turn.text) and not events:
+        if len(turn.text) and not cues and not events:
             events = self._reply(at_ms, turn)
             self._player.answered(said.end_ms)
         address = first_with(self._script, event="name_told") if named else None

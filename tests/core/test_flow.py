@@ -344,6 +344,18 @@ def test_a_no_to_a_closed_question_calls_for_an_open_one() -> None:
     assert "open-question" not in entered(yes)
 
 
+def test_a_cue_told_while_it_was_spoken_is_no_mere_no() -> None:
+    asked: Said = ("agent", 9.0, 11.0, "是昨天开始断的吗")
+    said: Said = ("customer", 12.0, 13.0, "不是，我要投诉")
+    meta, heard = conversation(GREETING, QUESTION, asked, said, ended_at_s=20)
+    last = next(i for i, e in enumerate(heard) if e.at_ms == 13_000)
+    partial = PartialHeard(12_900, "customer", "不是我要投诉")
+    events = judge(meta, [*heard[:last], partial, *heard[last:]])
+    line = shown_at(events, 13_500)
+    assert line is not None
+    assert line.situation_id == "complaint-soothe"
+
+
 @pytest.mark.parametrize(("reply", "step"), [("是的", 2), ("没有啊", 3)])
 def test_a_yes_or_no_chooses_the_step(reply: str, step: int) -> None:
     asked: Said = ("agent", 9.0, 13.0, "对不起！我听不清您的声音，请问您是否在使用免提呢？")
