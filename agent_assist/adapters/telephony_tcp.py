@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -50,8 +51,10 @@ class AudioSocketServer:
         async with server:
             await self._over.wait()
             server.close()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            talking = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in talking:
                 task.cancel()
+            await asyncio.gather(*talking, return_exceptions=True)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = self._make()
@@ -71,3 +74,5 @@ class AudioSocketServer:
         finally:
             session.lost()
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()

@@ -29,6 +29,7 @@ PACKAGES = {
     "webrtcvad-wheels": "webrtcvad",
     "fastapi": "fastapi",
     "uvicorn": "uvicorn",
+    "websockets": "websockets",
 }
 """Packages that must be there, with the name each is imported by."""
 SHOWING = ("x-www-browser", "firefox", "firefox-esr", "chromium", "chromium-browser",
