@@ -18,7 +18,7 @@ from typing import Any
 from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps.calls import TRANSCRIPT, Overrides, Workshop
 from agent_assist.apps.demonstration import heard_live, paced
-from agent_assist.apps.desk_call import QUICK, DeskCall, Ear, Record
+from agent_assist.apps.desk_call import DeskCall, Ear, Record
 from agent_assist.core.call import CallMeta
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import (
@@ -60,8 +60,9 @@ class Desk:
         notice: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        situations = workshop.phrases.script.situations
-        chips = (Chip(i, n, situations[i].title) for i, n in QUICK if i in situations)
+        script = workshop.phrases.script
+        situations = script.situations
+        chips = (Chip(i, name, situations[i].title) for i, name in script.quick)
         titles = {s.id: s.title for s in situations.values()}
         self._workshop = workshop
         self._defaults = defaults or Overrides()

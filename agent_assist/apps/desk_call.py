@@ -15,18 +15,6 @@ from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Sink
 from agent_assist.errors import AgentAssistError
 
-QUICK = (
-    ("caller-silent", "客户无声"),
-    ("caller-faint-signal", "听不清"),
-    ("caller-speakerphone", "免提"),
-    ("dialect", "方言"),
-    ("hold-start", "等待"),
-    ("transfer-to-specialist", "转接"),
-    ("complaint-soothe", "投诉"),
-    ("anything-else", "还有需要"),
-    ("close-normal", "结束"),
-)
-"""The situations that are one key away, in the order of the keys 1 to 9."""
 _log = logging.getLogger(__name__)
 
 

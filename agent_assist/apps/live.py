@@ -25,7 +25,6 @@ from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
-from agent_assist.apps.desk_call import QUICK
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.live_control import AutoControl, follow_keys
@@ -54,7 +53,6 @@ NO_MODEL = "没有识别模型：不识别内容，只按时间和静音提示�
 NO_MICROPHONE = "没有麦克风：手动模式，请在悬浮页上开始通话、点选情形；只提示，不质检"
 LISTENING = "开始听：声音设备已就绪"
 KEYS = "按回车开始或结束通话，输入数字再回车点选情形，输入 q 再回车退出"
-SITUATIONS = "情形：" + "，".join(f"{n} {name}" for n, (_, name) in enumerate(QUICK, start=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +241,17 @@ class Live:
             except CallRefused as refused:
                 self._say(str(refused))
 
+        chips = desk.state.chips
+
         def choose(number: int) -> None:
             try:
-                if 1 <= number <= len(QUICK):
-                    desk.choose_situation(QUICK[number - 1][0])
+                if 1 <= number <= len(chips):
+                    desk.choose_situation(chips[number - 1].id)
             except CallRefused as refused:
                 self._say(str(refused))
 
         self._say(KEYS)
-        self._say(SITUATIONS)
+        self._say("情形：" + "，".join(f"{n} {c.name}" for n, c in enumerate(chips, start=1)))
         arguments = (self.keys, toggle, choose, over.set)
         threading.Thread(target=follow_keys, args=arguments, name="keys", daemon=True).start()
 

@@ -54,6 +54,7 @@ class _Compiler:
             digest=pack.digest,
             default_desk=pack.desks.data.default_desk,
             cards=cards,
+            quick=tuple(pack.desks.data.quick.items()),
             forms=pack.manual.data.to_forms() if pack.manual else (),
             desks=MappingProxyType(
                 {
@@ -158,6 +159,9 @@ class _Compiler:
             if desk.greeting not in self._pack.situations:
                 message = f"greeting '{desk.greeting}' is no situation"
                 self._problems.append(desks.problem(message, "desks", key, "greeting"))
+        for name in desks.data.quick:
+            if name not in self._pack.situations:
+                self._problems.append(desks.problem(f"'{name}' is no situation", "quick", name))
         calendar = desks.data.calendar
         if calendar.weekend_profile not in calendar.weekend_profiles:
             message = f"'{calendar.weekend_profile}' is not among weekend_profiles"

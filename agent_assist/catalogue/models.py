@@ -235,11 +235,13 @@ class BusinessData(Data):
 class DesksFile(Data):
     """``desks.yaml``: desk types, placeholders, businesses, calendar.
 
-    A call that names no desk is one of ``default_desk``.
+    A call that names no desk is one of ``default_desk``. ``quick`` are the situations that are one
+    key away, 1 to 9, with their short names.
     """
 
     default_desk: Identifier
     desks: dict[Identifier, DeskData]
+    quick: Annotated[dict[Identifier, Text], Field(max_length=9)] = {}
     placeholders: dict[PlaceholderName, PlaceholderData]
     businesses: list[BusinessData] = []
     calendar: CalendarData

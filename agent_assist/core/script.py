@@ -148,7 +148,8 @@ class Taboo:
 class Script:
     """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256).
 
-    The first of ``sheets`` is the one calls are scored by.
+    The first of ``sheets`` is the one calls are scored by; ``quick`` are the situations one key
+    away, with their short names.
     """
 
     name: str
@@ -165,3 +166,4 @@ class Script:
     default_desk: str = ""
     cards: tuple[Card, ...] = ()
     forms: tuple[Form, ...] = ()
+    quick: tuple[tuple[str, str], ...] = ()

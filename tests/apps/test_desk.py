@@ -18,7 +18,6 @@ from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps.calls import Overrides, from_transcript
 from agent_assist.apps.demonstration import heard_live, paced
 from agent_assist.apps.desk import DEAF, NOT_KEPT, Desk
-from agent_assist.apps.desk_call import QUICK
 from agent_assist.apps.replay import Collector
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
@@ -169,9 +168,9 @@ def test_defaults_fill_what_a_call_does_not_say() -> None:
 
 
 def test_every_quick_situation_exists_and_can_be_said() -> None:
-    situations = workshop().phrases.script.situations
-    assert all(situations[id].next_line(0) for id, _ in QUICK)
-    assert len(QUICK) == 9
+    script = workshop().phrases.script
+    assert all(script.situations[id].next_line(0) for id, _ in script.quick)
+    assert len(script.quick) == 9
 
 
 def test_an_ear_is_heard_to_its_last_word() -> None:

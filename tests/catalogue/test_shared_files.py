@@ -94,3 +94,18 @@ def test_a_default_desk_that_is_not_there(packs: Path) -> None:
     desks.write_text(text.replace("default_desk: window", "default_desk: door"), encoding="utf-8")
     (problem,) = check(packs)
     assert problem.message == "'door' is not among desks"
+
+
+def test_a_quick_situation_that_is_not_there(packs: Path) -> None:
+    desks = packs / "desks.yaml"
+    text = desks.read_text(encoding="utf-8")
+    line = text[: text.index("  window-farewell: 送别")].count("\n") + 1
+    desks.write_text(text.replace("  window-farewell: 送别", "  farewell: 送别"), encoding="utf-8")
+    (problem,) = check(packs)
+    assert (problem.line, problem.message) == (line, "'farewell' is no situation")
+
+
+def test_the_hall_has_its_own_quick_situations() -> None:
+    script = load_script(HALL)
+    assert len(script.quick) == 9
+    assert all(script.situations[id].next_line(0) for id, _ in script.quick)
