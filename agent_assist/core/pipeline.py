@@ -92,12 +92,14 @@ class Judgement:
                 self._inspector.voice_began(event.at_ms, event.channel)
                 return self._flow.on_voice_started(event.at_ms, event.channel)
             case VoiceEnded():
+                self._inspector.voice_ended(event.at_ms, event.channel)
                 self._flow.on_voice_ended(event.at_ms, event.channel)
             case PartialHeard():
                 return self._flow.on_partial(event.at_ms, event.channel, event.text, self._turns)
             case Utterance():
                 return self._on_utterance(event)
             case LineQuality():
+                self._inspector.line_was(event)
                 return self._flow.on_line(event)
             case SituationChosen():
                 return self._flow.on_chosen(event.at_ms, event.situation_id)

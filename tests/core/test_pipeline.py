@@ -16,6 +16,7 @@ from agent_assist.core.events import (
     Prompt,
     PromptCleared,
     Utterance,
+    VoiceEnded,
     VoiceStarted,
 )
 from agent_assist.core.pipeline import Judgement, Phrases
@@ -84,6 +85,9 @@ def test_a_deadline_is_told_the_moment_it_passed_without_a_voice() -> None:
     assert (told.at_ms, told.rule_id) == (2_000, "time-greet-2s")
     assert not passed(customer, VoiceStarted(2_000, "agent")), "even noise may have been speech"
     assert not passed(customer, direction="outbound")
+    click = VoiceStarted(300, "agent"), VoiceEnded(370, "agent")
+    assert passed(*click), "what the line clicks at the start is no greeting"
+    assert not passed(*click, VoiceStarted(900, "agent"))
 
 
 def test_the_events_fed_are_not_repeated() -> None:

@@ -12,6 +12,8 @@ from agent_assist.core.spotting import Spotted, Turn
 
 NOISE_MS = 300
 """Unrecognised sound shorter than this is no speech: a cough, a click."""
+CLICK_MS = 150
+"""Voice shorter than this is too short for any word: a click, or the line's own noise."""
 BACK_CHANNEL_CHARS = 3
 """So few characters are a sign of listening (嗯, 喂, 好的), not a turn of talk."""
 
@@ -70,7 +72,7 @@ class CallFacts:
     context: CallContext
     turns: list[SettledTurn] = field(default_factory=list)
     voices_ms: dict[Channel, int] = field(default_factory=dict)
-    """When each side's voice was first heard, speech or noise."""
+    """When each side's voice was first heard: speech, or noise longer than a click."""
     ended_at_ms: int | None = None
     hung_up_by: HungUpBy = "unknown"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from agent_assist.core.compliance.asking import FirstQuestionState
-from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
@@ -59,6 +59,12 @@ class Inspector:
     def voice_began(self, at_ms: int, channel: Channel) -> None:
         """Somebody began to speak."""
         self.facts.voices_ms.setdefault(channel, at_ms)
+
+    def voice_ended(self, at_ms: int, channel: Channel) -> None:
+        """A side fell silent; what was too short for any word was none of its voice."""
+        began_ms = self.facts.voices_ms.get(channel)
+        if began_ms is not None and at_ms - began_ms < CLICK_MS:
+            del self.facts.voices_ms[channel]
 
     def listened(self, until_ms: int) -> list[Overdue]:
         """Every voice that began until then is known; each deadline that passed without, once."""
