@@ -1,6 +1,6 @@
 """Measures how well trouble on a line is found; prints the tables of docs/line_quality.md.
 
-    python benchmarks/line_quality.py [--real DIR] [--minutes N]
+    python -m benchmarks.line_quality [--real DIR] [--minutes N]
 
 Both voices of the example calls are taken as a customer's line, those calls aside that are damaged
 on purpose. ``--real`` adds recorded speech: a folder with ``manifest.tsv`` (columns path, speaker)
@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 import soxr
-from line_conditions import RATE, Condition, Rng, Sound, conditions, foreign_lines
 
 from agent_assist import settings
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
@@ -33,6 +32,7 @@ from agent_assist.core.hearing import Hearing
 from agent_assist.core.line_state import LINES, TROUBLES, LineWatch, Trouble, answer, unfair_because
 from agent_assist.core.ports import Recogniser
 from agent_assist.strict_yaml import load
+from benchmarks.line_conditions import RATE, Condition, Rng, Sound, conditions, foreign_lines
 
 SEED = 10086
 DAMAGED = ("poor-signal", "speakerphone", "dialect")
