@@ -195,8 +195,17 @@ class Seat:
             except CallRefused as refused:
                 print_lines([str(refused)], self.out)
 
+        chips = desk.state.chips
+
+        def choose(number: int) -> None:
+            try:
+                if 1 <= number <= len(chips):
+                    desk.choose_situation(chips[number - 1].id)
+            except CallRefused as refused:
+                print_lines([str(refused)], self.out)
+
         print_lines([KEYS], self.out)
-        arguments = (self.keys, toggle, self.over.set)
+        arguments = (self.keys, toggle, choose, self.over.set)
         threading.Thread(target=follow_keys, args=arguments, name="keys", daemon=True).start()
 
 
