@@ -25,15 +25,35 @@ from agent_assist.catalogue.pack import read_pack
 from agent_assist.core.call import CallMeta
 from agent_assist.core.compliance.inspector import Inspector
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Finding, HungUpBy, Utterance
+from agent_assist.core.events import CallStarted, Event, Finding, HungUpBy, Utterance
+from agent_assist.core.pipeline import Judgement
 from agent_assist.core.spotting import PhraseSpotter, Turn
-from agent_assist.settings import DEFAULT_SCRIPT
+from agent_assist.settings import DEFAULT_SCRIPT, SCRIPTS
+from benchmarks.accuracy_of_sound import followed, heard_and_judged, table
 from tests.core.compliance.test_noise import misheard
 
 CHECKOUT = Path(__file__).parents[1]
 CALLS = CHECKOUT / "tests/calls"
 RESULT = CHECKOUT / "docs/accuracy.md"
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4)
+HOW = """## How verdicts bend to noise
+
+The share of characters heard wrong is estimated in each call from the catalogue's wordings found in
+it: characters replaced, over characters heard, allowing an agent one and a half of his own
+(`core/compliance/noise.py`); on spoilt calls the median estimate is within 0.02 of the truth, nine
+in ten within 0.1. A turn that the recogniser is less sure of than that counts as so much worse.
+
+- **Said**: in clear talk a wording needs a score that 1,375 sentences of ordinary talk stay 0.04
+  below; from a tenth of the characters wrong on, what the agent is asked to say needs less
+  (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN_SHORT`, `FORBIDDEN_LONG`),
+  and it must fit clearly better than a harmless wording around it.
+- **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
+  (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is
+  rarer than `LOST`; otherwise the verdict is undetermined. Long wordings are decided at three
+  characters in ten wrong, single words of two characters are not.
+
+The four thresholds were chosen on other random spoilings of the same calls than those measured
+here, for nine in ten accusations being right; there were no other calls to choose them on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +104,16 @@ def main() -> None:
     known = [*_calls(workshop), *_cases(workshop)]
     results = {rate: _measure(workshop, known, rate, rounds if rate else 1, True) for rate in RATES}
     sure = {rate: _measure(workshop, known, rate, rounds, False) for rate in RATES[1:]}
-    RESULT.write_text(_report(known, results, sure, rounds), encoding="utf-8")
+    whole = [call for call in known if not call.only]
+    situations = {rate: _situations(workshop, whole, rate) for rate in RATES}
+    RESULT.write_text(_report(workshop, known, results, sure, situations, rounds), encoding="utf-8")
     print(RESULT.relative_to(CHECKOUT))
 
 
 def _calls(workshop: Workshop) -> Iterator[Known]:
     for path in find_calls(CALLS):
+        if (SCRIPTS / path.parent.name).is_dir():
+            continue  # judged by another pack
         call = workshop.open(path, Overrides())
         wanted = yaml.safe_load(path.read_text(encoding="utf-8"))["expect"]
         said = tuple(e for e in call.events if isinstance(e, Utterance))
@@ -153,10 +177,31 @@ def _judged(workshop: Workshop, call: Known, said: tuple[Utterance, ...]) -> lis
     return inspector.end(call.ended_at_ms, call.hung_up_by)
 
 
+def _situations(workshop: Workshop, calls: list[Known], rate: float) -> str:
+    """Share of the situations followed in clean text that are followed in spoilt text too."""
+    wanted = found = 0
+    for seed, call in enumerate(calls):
+        chance = random.Random(seed)
+        there = _followed(workshop, call, call.said)
+        spoilt = tuple(misheard(u, rate, chance, False) if rate else u for u in call.said)
+        wanted += len(there)
+        found += len(there & _followed(workshop, call, spoilt))
+    return _share(found, wanted)
+
+
+def _followed(workshop: Workshop, call: Known, said: tuple[Utterance, ...]) -> set[str]:
+    judgement = Judgement(workshop.phrases, call.context)
+    start = CallStarted(0, "", call.context.desk, "", "", "", ("agent", "customer"))
+    heard: list[Event] = [start, *sorted(said, key=lambda u: u.at_ms)]
+    return followed([e for event in heard for e in judgement.feed(event)])
+
+
 def _report(
+    workshop: Workshop,
     known: list[Known],
     honest: dict[float, dict[str, Tally]],
     sure: dict[float, dict[str, Tally]],
+    situations: dict[float, str],
     rounds: int,
 ) -> str:
     whole = sum(not call.only for call in known)
@@ -172,13 +217,20 @@ def _report(
         "An honest recogniser is less confident where it erred; a sure one always gives full "
         "confidence. Verdicts of `undetermined` are never held against an agent.\n\n"
     )
-    return (
-        head
-        + "\n\n".join(
-            ("## All rules\n\n" + _totals(honest, sure), "## By rule\n\n" + _by_rule(honest))
-        )
-        + "\n"
+    rates = " | ".join(f"{rate:.0%}" for rate in situations)
+    shares = " | ".join(situations.values())
+    parts = (
+        "## All rules\n\n" + _totals(honest, sure),
+        "## Situations\n\nShare of the situations followed in the clean text of the whole calls "
+        "that are followed in spoilt text too (a recogniser that is always sure).\n\n"
+        f"| {rates} |\n|{'---|' * len(situations)}\n| {shares} |",
+        HOW,
+        "## The example calls\n\nHeard by the bundled model (audio_fixtures).\n\n"
+        + table(heard_and_judged(workshop, "file")),
+        "## By rule\n\n" + _by_rule(honest, "an honest recogniser"),
+        _by_rule(sure, "a recogniser that is always sure"),
     )
+    return head + "\n\n".join(parts) + "\n"
 
 
 def _totals(honest: dict[float, dict[str, Tally]], sure: dict[float, dict[str, Tally]]) -> str:
@@ -199,21 +251,21 @@ def _totals(honest: dict[float, dict[str, Tally]], sure: dict[float, dict[str, T
     return "\n".join(rows)
 
 
-def _by_rule(results: dict[float, dict[str, Tally]]) -> str:
+def _by_rule(results: dict[float, dict[str, Tally]], recogniser: str) -> str:
     rates = "".join(f" {rate:.0%} |" for rate in results)
     rows = [
-        "Precision / recall / share of undetermined, honest recogniser; – where there is nothing "
+        f"Precision / recall / share of undetermined, {recogniser}; – where there is nothing "
         "to divide by.",
         "",
         f"| Rule | Breaches |{rates}",
         "|" + "---|" * (2 + len(results)),
     ]
-    for rule, clean in sorted(results[0.0].items()):
+    for rule, first in sorted(next(iter(results.values())).items()):
         cells = "".join(
             f" {t.precision} / {t.recall} / {t.undetermined} |"
             for t in (tallies[rule] for tallies in results.values())
         )
-        rows.append(f"| {rule} | {clean.wanted} |{cells}")
+        rows.append(f"| {rule} | {first.wanted} |{cells}")
     return "\n".join(rows)
 
 

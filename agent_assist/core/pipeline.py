@@ -99,6 +99,7 @@ class Judgement:
             case Utterance():
                 return self._on_utterance(event)
             case LineQuality():
+                self._inspector.line_was(event)
                 return self._flow.on_line(event)
             case SituationChosen():
                 return self._flow.on_chosen(event.at_ms, event.situation_id)

@@ -39,8 +39,8 @@ FORBIDDEN_SHORT, FORBIDDEN_LONG = 0.8, 0.75
 """The same for what is held against an agent: up to five characters, and more."""
 
 ERROR_COSTS = {0.05: 0.21, 0.15: 0.04, 0.2: 0.02, 0.3: 0.11, 0.5: 0.17, 0.6: 0.02, 1.0: 0.43}
-"""Cost of a character heard wrong, with its share of the errors: `python -m benchmarks.accuracy
---errors` counts them (homophones count as a twentieth)."""
+"""Cost of a character heard wrong, with its share of the errors: `python -m benchmarks.error_costs`
+counts them (homophones count as a twentieth)."""
 
 
 def said_from(literals: NDArray[np.float32], noise: float) -> NDArray[np.float32]:

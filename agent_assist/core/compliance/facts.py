@@ -23,12 +23,13 @@ class SettledTurn:
     """One utterance with what was spotted in it.
 
     ``noise`` is the share of characters that the recogniser gets wrong in this call, as far as
-    the talk up to here tells.
+    the talk up to here tells; ``unfair`` what was wrong with the line meanwhile, empty if nothing.
     """
 
     turn: Turn
     spotted: tuple[Spotted, ...]
     noise: float = 0.0
+    unfair: str = ""
 
     @property
     def number(self) -> int:

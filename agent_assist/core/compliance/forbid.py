@@ -12,7 +12,7 @@ from agent_assist.core.compliance.listening import (
     applies,
 )
 from agent_assist.core.compliance.shielding import habitat, may_be, prescribed, quoted, within
-from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
+from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
@@ -97,9 +97,11 @@ class ForbidState:
         if any(set(prescribed(rival, settled)) >= here for rival in rivals):
             return []
         evidence = Found(spot, True).evidence(
-            term=spot.match.wording.text, replacement=self._check.replacement
+            reason=not_fair([settled]) if settled.unfair else "",
+            term=spot.match.wording.text,
+            replacement=self._check.replacement,
         )
-        return [self._judge.give("breach", evidence)]
+        return [self._judge.give("undetermined" if settled.unfair else "breach", evidence)]
 
     def _misheard(self, settled: SettledTurn) -> set[int]:
         """Where a catalogue wording prescribes something that is not even like the word."""
@@ -117,7 +119,7 @@ class ForbidState:
         end = start + len(word)
         confidence = settled.turn.confidence(start, end)
         start_ms, end_ms = settled.turn.span_ms(start, end)
-        sure = confidence >= SURE_WORD
+        sure = confidence >= SURE_WORD and not settled.unfair
         evidence = Evidence(
             start_ms=start_ms,
             end_ms=end_ms,
@@ -128,7 +130,7 @@ class ForbidState:
             alignment=tuple(AlignedChar(c, c, "said") for c in word),
             score=1.0,
             confidence=round(confidence, 3),
-            reason="" if sure else NOT_FAIR,
+            reason="" if sure else not_fair([settled]),
         )
         return self._judge.give("breach" if sure else "undetermined", evidence)
 
@@ -136,9 +138,9 @@ class ForbidState:
         spot = self._listener.hears(settled)
         if not spot:
             return []
-        sure = spot.confidence >= FAIR_CONFIDENCE
+        sure = spot.confidence >= FAIR_CONFIDENCE and not settled.unfair
         evidence = Found(spot, True).evidence(
-            reason="" if sure else NOT_FAIR,
+            reason="" if sure else not_fair([settled]),
             term=spot.match.wording.text,
             replacement=self._check.replacement,
         )

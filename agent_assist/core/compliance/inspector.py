@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from agent_assist.core.compliance.asking import FirstQuestionState
@@ -31,7 +32,8 @@ from agent_assist.core.compliance.respond import DeadlineState, FollowState
 from agent_assist.core.compliance.taboo import TabooState
 from agent_assist.core.compliance.verdicts import CheckState
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Channel, Finding, HungUpBy, Overdue
+from agent_assist.core.events import Channel, Finding, HungUpBy, LineQuality, Overdue
+from agent_assist.core.line_state import unfair_because
 from agent_assist.core.rules import Check, Forbid, Measure, Order, Require, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn
@@ -50,6 +52,7 @@ class Inspector:
         self._deadlines = [check for check in self._checks if isinstance(check, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
         self._noise = NoiseGauge()
+        self._poor: list[tuple[LineQuality, str]] = []
 
     def hear(self, turn: Turn, spotted: tuple[Spotted, ...]) -> None:
         """Take in an utterance; it is judged once everything before it is known."""
@@ -72,11 +75,27 @@ class Inspector:
         self._deadlines = [d for d in self._deadlines if d not in passed]
         return [deadline.to_overdue() for deadline in passed]
 
+    def line_was(self, quality: LineQuality) -> None:
+        """What a stretch of speech was like to hear, told before it is settled."""
+        if reason := unfair_because(quality):
+            self._poor.append((quality, reason))
+
+    def _as_heard(self, settled: SettledTurn) -> SettledTurn:
+        """The turn with what is known by now of how well it was heard."""
+        reasons = (
+            reason
+            for quality, reason in self._poor
+            if quality.channel == settled.channel
+            and quality.start_ms < settled.end_ms
+            and settled.start_ms < quality.end_ms
+        )
+        return self._noise.told(replace(settled, unfair=next(reasons, "")))
+
     def settle(self, until_ms: int) -> list[Finding]:
         """Judge all that started before ``until_ms``."""
         findings: list[Finding] = []
         while self._waiting and self._waiting[0][0] < until_ms:
-            settled = self._noise.told(heappop(self._waiting)[2])
+            settled = self._as_heard(heappop(self._waiting)[2])
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
             for check in self._checks:

@@ -139,7 +139,7 @@ class Listener:
         ones, which nothing else resembles, the likeliest. Of all elements the least likely counts.
         """
         own = [t for t in turns if t.channel == self.selector.by and t.is_speech]
-        if any(not len(t.turn.text) for t in own):
+        if any(t.unfair or not len(t.turn.text) for t in own):
             return 1.0
         joined = _joined(own)
         if joined is None or not self._groups:
@@ -255,8 +255,9 @@ def applies(when: When, call: CallFacts) -> bool:
 
 def is_fair(turns: Iterable[SettledTurn], least: float = FAIR_CONFIDENCE) -> bool:
     """Whether the recogniser understood enough for wording to be judged."""
-    heard = [t.turn.utterance for t in turns]
-    if not heard or any(not u.text for u in heard):
+    known = list(turns)
+    heard = [t.turn.utterance for t in known]
+    if not heard or any(not u.text for u in heard) or any(t.unfair for t in known):
         return False
     length = sum(len(u.text) for u in heard)
     return sum(u.confidence * len(u.text) for u in heard) / length >= least

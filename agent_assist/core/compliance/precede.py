@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent_assist.core.compliance.certainty import LOST_BEFORE, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
-from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
+from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule, Selector
 from agent_assist.core.script import Script
@@ -73,7 +73,7 @@ class PrecedeState:
             turn=shown.number,
             expected="" if self._said else next((f.expected for f in self._first), ""),
             heard=shown.turn.utterance.text,
-            reason=NOT_FAIR if unclear and not self._said else "",
+            reason=not_fair(self._since) if unclear and not self._said else "",
         )
         if self._said:
             return [self._judge.give("met", evidence, at_ms=at_ms)]

@@ -8,7 +8,7 @@ from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.measure import measured, verdict_for
-from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
+from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Measure, Rule
 from agent_assist.core.script import Script
@@ -86,7 +86,7 @@ class CountState(_AtEnd):
         evidence = measured(self._count, self._check.band, self._check.unit, start, end, None)
         verdict = verdict_for(self._count, self._check.band)
         if verdict == "breach" and self._listener.lost(turns) > LOST:
-            return [self._judge.give("undetermined", replace(evidence, reason=NOT_FAIR))]
+            return [self._judge.give("undetermined", replace(evidence, reason=not_fair(turns)))]
         return [self._judge.give(verdict, evidence)]
 
 

@@ -12,7 +12,7 @@ from agent_assist.core.compliance.listening import (
     applies,
     clearly_absent,
 )
-from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
+from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Require, Rule
 from agent_assist.core.script import Script
@@ -98,7 +98,7 @@ class RequireState:
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
         if any(each.lost(turns) > LOST for each in self._wanted):
-            return NOT_FAIR
+            return not_fair(turns)
         last = next((t for t in reversed(call.turns) if t.is_speech), None)
         cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")
         if self._check.window == "closing" and cut_off and call.hung_up_by != "agent":

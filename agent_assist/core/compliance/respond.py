@@ -8,7 +8,7 @@ from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.measure import BACK_MS
-from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
@@ -146,7 +146,7 @@ class FollowState:
         assert waiting is not None
         answers = waiting.answers
         unclear = self._do.lost(answers) > LOST
-        reason = "" if verdict == "met" else NOT_FAIR if unclear else ""
+        reason = "" if verdict == "met" else not_fair(answers) if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"
         evidence = Evidence(

@@ -13,7 +13,7 @@ from agent_assist.core.compliance.listening import (
     mean_confidence,
 )
 from agent_assist.core.compliance.shielding import may_be, prescribed, quoted, within
-from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge, unbroken
+from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
 from agent_assist.core.rules import Forbid, Rule
@@ -142,7 +142,7 @@ class TabooState:
         start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
         enough = match.score >= certain(match.literals, settled.noise)
         clear = enough and not may_be(entry.except_in, match, settled)
-        sure = clear and confidence >= FAIR_CONFIDENCE
+        sure = clear and confidence >= FAIR_CONFIDENCE and not settled.unfair
         evidence = Evidence(
             start_ms=start_ms,
             end_ms=end_ms,
@@ -155,7 +155,7 @@ class TabooState:
             score=match.score,
             margin=match.margin,
             confidence=round(confidence, 3),
-            reason="" if sure else NOT_SURE if not clear else NOT_FAIR,
+            reason="" if sure else NOT_SURE if not clear else not_fair([settled]),
         )
         return self._judge.give(
             "breach" if sure else "undetermined", evidence, severity=entry.severity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,11 @@ from agent_assist.core.rules import Rule
 
 CUSTOMER_NOT_RECORDED = "没有客户声道，无法判定"
 NOT_FAIR = "录音或识别质量不足，无法判定"
+POOR_LINE = {
+    "noisy": "座席声道噪声太大，无法判定",
+    "broken": "座席声道断断续续，无法判定",
+    "clipped": "座席声道过载失真，无法判定",
+}
 
 
 class CheckState(Protocol):
@@ -54,11 +60,16 @@ class Judge:
         )
 
 
+def not_fair(turns: Iterable[SettledTurn]) -> str:
+    """Why wording in these turns cannot be judged: the line, where that was it."""
+    return next((POOR_LINE[t.unfair] for t in turns if t.unfair), NOT_FAIR)
+
+
 def unbroken(judge: Judge, call: CallFacts) -> list[Finding]:
     """The verdict on a call in which nothing forbidden was heard."""
     turns = [t for t in call.of("agent") if len(t.turn.text)]
     if not turns:
         return []
     fair = is_fair(turns)
-    evidence = Evidence(turns[0].start_ms, turns[-1].end_ms, reason="" if fair else NOT_FAIR)
+    evidence = Evidence(turns[0].start_ms, turns[-1].end_ms, reason="" if fair else not_fair(turns))
     return [judge.give("met" if fair else "undetermined", evidence)]

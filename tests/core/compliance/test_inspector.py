@@ -13,10 +13,14 @@ from agent_assist.catalogue.pack import read_pack
 from agent_assist.core.compliance.inspector import Inspector
 from agent_assist.core.events import Channel, Finding, Utterance
 from agent_assist.core.spotting import PhraseSpotter, Turn
-from agent_assist.settings import DEFAULT_SCRIPT
+from agent_assist.settings import DEFAULT_SCRIPT, SCRIPTS
 
 WORKSHOP = Workshop(read_pack(DEFAULT_SCRIPT))
-PATHS = find_calls(Path(__file__).parents[2] / "calls")
+PATHS = [
+    p
+    for p in find_calls(Path(__file__).parents[2] / "calls")
+    if not (SCRIPTS / p.parent.name).is_dir()
+]
 
 
 def _said(call: HeardCall) -> list[Utterance]:

@@ -22,7 +22,7 @@ from agent_assist.core.events import Finding, Utterance, Word
 from agent_assist.core.phonetics import sound_cost
 from agent_assist.core.spotting import PhraseSpotter, Turn
 from agent_assist.core.text import spoken
-from agent_assist.settings import DEFAULT_SCRIPT
+from agent_assist.settings import DEFAULT_SCRIPT, SCRIPTS
 
 CALLS = Path(__file__).parents[2] / "calls"
 ROUNDS = 2
@@ -78,7 +78,7 @@ def misheard(said: Utterance, rate: float, chance: random.Random, honest: bool) 
             char,
             round(said.start_ms + i * step),
             round(said.start_ms + (i + 1) * step),
-            _confidence(right, chance) if honest else 1.0,
+            _confidence(right, rate, chance) if honest else 1.0,
         )
         for i, (char, right) in enumerate(heard)
     )
@@ -87,8 +87,9 @@ def misheard(said: Utterance, rate: float, chance: random.Random, honest: bool) 
     return replace(said, text=text, words=words, confidence=mean)
 
 
-def _confidence(right: bool, chance: random.Random) -> float:
-    return chance.uniform(0.7, 1.0) if right else chance.uniform(0.25, 0.85)
+def _confidence(right: bool, rate: float, chance: random.Random) -> float:
+    """A calibrated one: of the characters told with confidence c, a share c is right."""
+    return chance.betavariate(2 * (1 - rate) + right, 2 * rate + (not right))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def calls(workshop: Workshop) -> list[Call]:
 
 def _calls(workshop: Workshop) -> Iterator[Call]:
     for path in find_calls(CALLS):
+        if (SCRIPTS / path.parent.name).is_dir():
+            continue  # judged by another pack
         call = workshop.open(path, Overrides())
         said = tuple(e for e in call.events if isinstance(e, Utterance))
         wanted = yaml.safe_load(path.read_text(encoding="utf-8"))["expect"]
