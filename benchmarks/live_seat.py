@@ -24,6 +24,7 @@ import numpy as np
 
 from agent_assist import settings
 from agent_assist.adapters.capture import Sound
+from agent_assist.adapters.memory import limit_heaps
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.adapters.web_control import CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
@@ -258,6 +259,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--again", action="store_true", help="begin anew after the last call")
     given = parser.parse_args()
+    limit_heaps(1)  # as `agent-assist live` does
     calls = given.calls * 10_000 if given.again else given.calls
     Seat(calls, given.out, given.speed, given.seconds).run()
     return 0

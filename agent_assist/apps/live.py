@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO
 
+from agent_assist.adapters.memory import limit_heaps
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.adapters.portaudio import PortAudio
 from agent_assist.adapters.recorder import delete_older
@@ -278,6 +279,7 @@ def rung_of(model: LoadedEngine | None, ear: LiveEar | None) -> str:
 
 def live(seat: Seat) -> int:
     """Assist at this seat until Ctrl-C, SIGTERM or q."""
+    limit_heaps(1)
     over = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: over.set())

@@ -95,7 +95,7 @@ class CallBook:
         if log:
             arguments = (log, collector, header, recording)
             thread = threading.Thread(target=self._report, args=arguments, name="report")
-            self._reports.append(thread)
+            self._reports = [each for each in self._reports if each.is_alive()] + [thread]
             thread.start()
         self.idle.set()
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from agent_assist.adapters.memory import limit_heaps
 from agent_assist.adapters.recorder import delete_older
 from agent_assist.adapters.telephony_audiohook import audiohook
 from agent_assist.adapters.telephony_audiosocket import Announcements, AudioSocketSession
@@ -33,6 +34,7 @@ from agent_assist.errors import BadInputError
 from agent_assist.modelling.digest import model_digest
 from agent_assist.ui.overlay_page import render_overlay, render_page
 
+HEAPS = 2
 CLOSING_S = 30.0
 """Calls that run when the server is told to end may be heard out for so long."""
 
@@ -93,6 +95,7 @@ def run(
 
 def serve(centre: Centre) -> int:
     """Serve until Ctrl-C or SIGTERM."""
+    limit_heaps(HEAPS)
     over = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: over.set())
