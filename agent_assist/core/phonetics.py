@@ -8,7 +8,6 @@ maps every syllable to a representative of its confusion class.
 from __future__ import annotations
 
 from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,15 +118,13 @@ class SoundTable:
         self._ids: dict[str, int] = {}
         self._names: list[str] = []
         self._costs: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        self._lock = Lock()
 
     def ids(self, syllables: tuple[str, ...]) -> NDArray[np.intp]:
         """Numbers of the syllables; new ones are added."""
         for syllable in syllables:
             if syllable not in self._ids:
-                with self._lock:
-                    self._names.append(syllable)
-                    self._ids.setdefault(syllable, len(self._names) - 1)
+                self._names.append(syllable)
+                self._ids[syllable] = len(self._names) - 1
         return np.array([self._ids[s] for s in syllables], np.intp)
 
     def costs(self, expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -142,8 +139,7 @@ class SoundTable:
 
     def _known(self) -> NDArray[np.int64]:
         if len(self._costs) < len(self._names):
-            with self._lock:
-                self._grow(len(self._costs))
+            self._grow(len(self._costs))
         return self._costs
 
     def _grow(self, known: int) -> None:

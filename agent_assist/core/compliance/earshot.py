@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from threading import Lock
 
 import numpy as np
 
@@ -42,7 +41,6 @@ class Earshot:
         self._numbers: dict[tuple[str | Slot, ...], int] = {}
         self._patterns: list[Pattern] = []
         self._scanner = Scanner(())
-        self._lock = Lock()
         self._last: Heard | None = None
 
     def number(self, wording: Wording) -> int | None:
@@ -50,11 +48,10 @@ class Earshot:
         key = key_of(wording)
         if not any(isinstance(piece, str) for piece in key):
             return None
-        with self._lock:
-            if key not in self._numbers:
-                self._numbers[key] = len(self._patterns)
-                self._patterns.append(Pattern.from_wording(wording, SOUNDS))
-            return self._numbers[key]
+        if key not in self._numbers:
+            self._patterns.append(Pattern.from_wording(wording, SOUNDS))
+            self._numbers[key] = len(self._patterns) - 1
+        return self._numbers[key]
 
     def heard(self, text: SpokenText, noise: float) -> Heard:
         """What counts as said in the text, where a share ``noise`` of characters is heard wrong."""
@@ -102,10 +99,9 @@ class Earshot:
         return self._patterns[number].literals
 
     def _made_ready(self) -> Scanner:
-        with self._lock:
-            if len(self._scanner) != len(self._patterns):
-                self._scanner = Scanner(self._patterns)
-            return self._scanner
+        if len(self._scanner) != len(self._patterns):
+            self._scanner = Scanner(self._patterns)
+        return self._scanner
 
 
 @lru_cache(maxsize=64)
