@@ -110,7 +110,7 @@ class Scanner:
         literals = max(1.0, float(self.literals[number]))
         mask, width = (1 << shift) - 1, len(heard)
         found = [
-            Hit(number, round(1.0 - (v >> shift) / (HUNDRED * literals), 3), width - (v & mask), end)
+            Hit(number, round(1 - (v >> shift) / (HUNDRED * literals), 3), width - (v & mask), end)
             for end, v in enumerate(packed[:, 0].tolist())
         ]
         kept: list[Hit] = []
