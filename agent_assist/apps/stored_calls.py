@@ -18,7 +18,6 @@ from agent_assist.core.events import (
     Channel,
     Event,
     Finding,
-    KnowledgeOffered,
     Overdue,
     PhraseMatch,
     Prompt,
@@ -27,6 +26,7 @@ from agent_assist.core.events import (
     SituationLeft,
     StageEntered,
 )
+from agent_assist.core.offer import KnowledgeOffered
 from agent_assist.errors import BadInputError
 
 LOG = ".events.jsonl"

@@ -142,9 +142,9 @@ def _write_directory(out_dir: Path, acoustic: bytes, source: Path, words: list[s
                 shutil.copyfile(source / "conf" / name, target)
         else:
             target.write_text(default, encoding="ascii")
-    for name in (CALIBRATION, WORD_LAG):
-        if (source / name).exists() and source.resolve() != out_dir.resolve():
-            shutil.copyfile(source / name, out_dir / name)
+    for correction in (CALIBRATION, WORD_LAG):
+        if (source / correction).exists() and source.resolve() != out_dir.resolve():
+            shutil.copyfile(source / correction, out_dir / correction)
     symbols = ["<eps> 0", *(f"{word} {number}" for number, word in enumerate(words, 1))]
     (out_dir / "graph" / "words.txt").write_text("\n".join(symbols) + "\n", encoding="utf-8")
     boundary = out_dir / "graph" / "phones" / "word_boundary.int"

@@ -86,8 +86,9 @@ def test_gaps_noted_beside_a_recording_are_part_of_the_call(tmp_path: Path) -> N
     recorder = Recorder(path, ("agent", "customer"), CallMeta("c1"))
     gap = AudioGap(30, "customer", 30, "unplugged")
     silence = np.zeros((2, 320), np.int16)
-    for item in (*(AudioFrame(20 * n, silence) for n in range(5)), gap):
-        recorder.write(item)
+    for n in range(5):
+        recorder.write(AudioFrame(20 * n, silence))
+    recorder.write(gap)
     recorder.close("agent")
     events = list(workshop().open(path, Overrides()).events)
     assert events[-3:] == [gap, Settled(100), CallEnded(100, "agent")]

@@ -71,7 +71,7 @@ def test_nothing_is_due_after_the_call() -> None:
     assert not any(isinstance(e, Prompt) for e in events[ended:])
 
 
-def passed(*events: Event, direction: Literal["inbound", "outbound"] = "inbound") -> list[Event]:
+def passed(*events: Event, direction: Literal["inbound", "outbound"] = "inbound") -> list[Overdue]:
     meta = CallMeta("T", "general", direction=direction)
     judgement = Judgement(phrases(), workshop().context(meta, ("agent", "customer")))
     listened = [Listened(at_ms) for at_ms in range(500, 4_000, 500)]

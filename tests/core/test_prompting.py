@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.core.events import Event, Prompt, PromptCleared
-from agent_assist.core.standing import Due
 from agent_assist.core.prompting import Prompter
+from agent_assist.core.standing import Due
 from tests.conversations import Said, conversation, judge, judged
 from tests.packs import lines, repeatable, script
 
