@@ -70,7 +70,7 @@ async def main() -> None:
     page, lines, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     address = page.replace("http", "ws", 1) + "plain"
     sounds = [np.ascontiguousarray(sound_of(p).T).astype("<i2").tobytes() for p in recordings()]
-    ends_s = time.monotonic() + seconds
+    ends_s = time.monotonic() + SPREAD_S + seconds  # all of them at once for so long
     await asyncio.gather(*(line(address, n, lines, sounds, ends_s) for n in range(lines)))
 
 

@@ -62,7 +62,7 @@ def load(calls: int, seconds: float) -> list[Row]:
                     told = len(started)
                     return callers.process.poll() is not None
 
-                until(settled, seconds + 120)
+                until(settled, seconds + 180)
                 cores = (cpu_s(process.pid) - used_s) / (time.monotonic() - began_s)
                 rss = rss_mb(process.pid)
                 ended = callers.of("ended")
