@@ -15,6 +15,7 @@ from agent_assist.core.cues import (
     spoken_phone,
 )
 from agent_assist.core.events import (
+    AudioGap,
     Channel,
     Event,
     HungUpBy,
@@ -113,6 +114,10 @@ class Flow:
 
     def on_voice_ended(self, at_ms: int, channel: Channel) -> None:
         self._stillness.voice_ended(at_ms, channel)
+
+    def on_gap(self, gap: AudioGap) -> None:
+        """Sound was lost: whether anybody spoke is not known."""
+        self._stillness.lost(gap)
 
     def on_partial(self, at_ms: int, channel: Channel, text: str, turn: int) -> list[Event]:
         """Cues in what is being said right now; one that has to stand alone waits for the end."""

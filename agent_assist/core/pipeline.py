@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agent_assist.core.compliance.inspector import Inspector
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import (
+    AudioGap,
     CallEnded,
     CallStarted,
     Event,
@@ -101,6 +102,9 @@ class Judgement:
             case LineQuality():
                 self._inspector.line_was(event)
                 return self._flow.on_line(event)
+            case AudioGap():
+                self._inspector.lost(event)
+                self._flow.on_gap(event)
             case SituationChosen():
                 return self._flow.on_chosen(event.at_ms, event.situation_id)
             case Listened():

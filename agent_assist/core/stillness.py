@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from agent_assist.core.context import CallContext
 from agent_assist.core.cues import first_with
-from agent_assist.core.events import Channel
+from agent_assist.core.events import AudioGap, Channel
 from agent_assist.core.script import Script, Situation
 from agent_assist.core.standing import Standing
 
 SILENCE_AFTER_GREETING_MS = 2000
 """No sound from the customer this long after the greeting is a silent caller."""
+
+LEAST_GAP_MS = 200
+"""Less lost sound than this hides nobody's words."""
 
 _QUIET_BY_RIGHT = frozenset(
     {"audio", "hold", "verification", "transfer", "callback", "close", "window"}
@@ -37,6 +40,11 @@ class Stillness:
     def voice_ended(self, at_ms: int, channel: Channel) -> None:
         self._speaking.discard(channel)
         self.quiet_since_ms = max(self.quiet_since_ms, at_ms)
+
+    def lost(self, gap: AudioGap) -> None:
+        """Silence that stands for lost sound is none: it begins anew where sound is back."""
+        if gap.duration_ms >= LEAST_GAP_MS:
+            self.quiet_since_ms = max(self.quiet_since_ms, gap.at_ms + gap.duration_ms)
 
     def is_speaking(self, channel: Channel) -> bool:
         return channel in self._speaking

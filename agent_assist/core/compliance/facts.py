@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Channel, HungUpBy
+from agent_assist.core.events import AudioGap, Channel, HungUpBy
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn
 
@@ -16,6 +16,8 @@ CLICK_MS = 150
 """Voice shorter than this is too short for any word: a click, or the line's own noise."""
 BACK_CHANNEL_CHARS = 3
 """So few characters are a sign of listening (嗯, 喂, 好的), not a turn of talk."""
+LEAST_GAP_MS = 200
+"""Less lost sound in a row than this holds no word and hides no pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,30 @@ class CallFacts:
     turns: list[SettledTurn] = field(default_factory=list)
     voices_ms: dict[Channel, int] = field(default_factory=dict)
     """When each side's voice was first heard: speech, or noise longer than a click."""
+    gaps_ms: dict[Channel, list[tuple[int, int]]] = field(default_factory=dict)
+    """From when to when each side's sound is missing; what was told in pieces is one gap."""
     ended_at_ms: int | None = None
     hung_up_by: HungUpBy = "unknown"
+
+    def lose(self, gap: AudioGap) -> None:
+        """Sound is missing; silence stands in its place."""
+        gaps = self.gaps_ms.setdefault(gap.channel, [])
+        start_ms, end_ms = gap.at_ms, gap.at_ms + gap.duration_ms
+        if gaps and start_ms <= gaps[-1][1] + 1:
+            start_ms, last_ms = gaps.pop()
+            end_ms = max(end_ms, last_ms)
+        gaps.append((start_ms, end_ms))
+
+    def missing_ms(self, start_ms: int, end_ms: int, channels: Iterable[Channel]) -> int:
+        """How much sound of the worst of these channels is missing there; 0 if it does not matter.
+
+        Gaps that reach ``LEAST_GAP_MS`` or more into the stretch count.
+        """
+        pieces = (
+            [min(end, end_ms) - max(start, start_ms) for start, end in self.gaps_ms.get(c, ())]
+            for c in channels
+        )
+        return max((sum(p for p in each if p >= LEAST_GAP_MS) for each in pieces), default=0)
 
     def of(self, channel: Channel) -> Iterator[SettledTurn]:
         """Speech of one channel, in order."""

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from agent_assist.core.compliance.asking import FirstQuestionState
 from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
+from agent_assist.core.compliance.gaps import with_gaps
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
     OverlapState,
@@ -32,7 +33,7 @@ from agent_assist.core.compliance.respond import DeadlineState, FollowState
 from agent_assist.core.compliance.taboo import TabooState
 from agent_assist.core.compliance.verdicts import CheckState
 from agent_assist.core.context import CallContext
-from agent_assist.core.events import Channel, Finding, HungUpBy, LineQuality, Overdue
+from agent_assist.core.events import AudioGap, Channel, Finding, HungUpBy, LineQuality, Overdue
 from agent_assist.core.line_state import unfair_because
 from agent_assist.core.rules import Check, Forbid, Measure, Order, Require, Rule
 from agent_assist.core.script import Script
@@ -45,11 +46,11 @@ class Inspector:
     def __init__(self, script: Script, context: CallContext) -> None:
         self.facts = CallFacts(script, context)
         self._checks = [
-            _start(rule, check, script, context.desk)
+            (check, _start(rule, check, script, context.desk))
             for rule in script.rules
             for check in rule.checks
         ]
-        self._deadlines = [check for check in self._checks if isinstance(check, DeadlineState)]
+        self._deadlines = [state for _, state in self._checks if isinstance(state, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
         self._noise = NoiseGauge()
         self._poor: list[tuple[LineQuality, str]] = []
@@ -80,6 +81,10 @@ class Inspector:
         if reason := unfair_because(quality):
             self._poor.append((quality, reason))
 
+    def lost(self, gap: AudioGap) -> None:
+        """Sound is missing, told before what follows it is settled."""
+        self.facts.lose(gap)
+
     def _as_heard(self, settled: SettledTurn) -> SettledTurn:
         """The turn with what is known by now of how well it was heard."""
         reasons = (
@@ -98,8 +103,9 @@ class Inspector:
             settled = self._as_heard(heappop(self._waiting)[2])
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
-            for check in self._checks:
-                findings += check.on_turn(settled, self.facts)
+            for check, state in self._checks:
+                given = state.on_turn(settled, self.facts)
+                findings += self._as_far(check, given, settled.end_ms)
         return findings + self._at(until_ms)
 
     def end(self, at_ms: int, hung_up_by: HungUpBy) -> list[Finding]:
@@ -107,12 +113,20 @@ class Inspector:
         findings = self.settle(at_ms + 1)
         self.facts.ended_at_ms = at_ms
         self.facts.hung_up_by = hung_up_by
-        for check in self._checks:
-            findings += check.on_end(self.facts)
+        for check, state in self._checks:
+            findings += self._as_far(check, state.on_end(self.facts), at_ms)
         return findings
 
     def _at(self, now_ms: int) -> list[Finding]:
-        return [f for check in self._checks for f in check.on_time(now_ms, self.facts)]
+        return [
+            finding
+            for check, state in self._checks
+            for finding in self._as_far(check, state.on_time(now_ms, self.facts), now_ms)
+        ]
+
+    def _as_far(self, check: Check, given: list[Finding], until_ms: int) -> list[Finding]:
+        """The findings as far as lost sound lets them stand."""
+        return [with_gaps(finding, check, self.facts, until_ms) for finding in given]
 
 
 def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:

@@ -26,7 +26,8 @@ class DeadlineState:
     def is_overdue(self, now_ms: int, call: CallFacts) -> bool:
         """Whether the time is up and nobody who should have has even made a sound."""
         voice_ms = call.voices_ms.get(self._check.do.by, now_ms + 1)
-        return now_ms >= self._limit_ms < voice_ms and applies(self._check.when, call)
+        late = now_ms >= self._limit_ms < voice_ms and applies(self._check.when, call)
+        return late and not call.missing_ms(0, self._limit_ms, (self._check.do.by,))
 
     def to_overdue(self) -> Overdue:
         rule, message = self._judge.rule, self._judge.message
