@@ -38,8 +38,9 @@ AHEAD_S = 0.02
 """What a stalled device delivers after all, in this time, has silence in its place already."""
 MOST_DRIFT_S = 0.04
 UNDER_WAY_SAMPLES = SAMPLE_RATE // 10
-PIECE_SAMPLES = 5 * SAMPLE_RATE
-"""A gap is told at once when it begins, and from then on in pieces of this length."""
+PIECE_SAMPLES = SAMPLE_RATE
+"""A gap is told at once when it begins, and from then on in pieces of this length:
+sooner than any silence calls for something."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ import soxr
 from numpy.typing import NDArray
 
 from agent_assist.core.events import AudioGap, Channel
-from agent_assist.core.framing import SAMPLE_RATE, SAMPLES_PER_MS, AudioFrame, Framer
+from agent_assist.core.framing import SAMPLE_RATE, AudioFrame, Framer
 
 LOST, LATE = "lost", "late"
 """Reasons: the other side of a hole came and it did not; a channel stays behind the other."""
@@ -28,6 +28,8 @@ BEHIND_MS = 3_000
 """A channel is done without once so much came on the other one since it was heard last."""
 PIECE_MS = 5_000
 """A long gap is told in pieces of this length."""
+LATE_PIECE_MS = 1_000
+"""What is late may come any moment: so much is told before any silence calls for something."""
 UNDER_WAY_MS = 100
 """Channels may end so far apart without a gap: the rest was under way."""
 
@@ -97,8 +99,8 @@ class _Track:
             if gap.length >= PIECE_MS * self.rate // 1000:
                 self.close_gap()
 
-    def close_gap(self) -> None:
-        if self.open_gap:
+    def close_gap(self, least_ms: int = 0) -> None:
+        if self.open_gap and self.open_gap.length >= least_ms * self.rate // 1000:
             self.gaps.append(self.open_gap)
             self.open_gap = None
 
@@ -155,7 +157,7 @@ class Line:
         self._tracks[chunk.channel].put(chunk)
 
     def take(self) -> Iterator[AudioFrame | AudioGap]:
-        """Frames for which every channel has its samples; a gap follows the frame it ends in."""
+        """Frames for which every channel has its samples; a gap goes before its silence."""
         self._do_without_the_late()
         while samples := min(track.available for track in self._tracks.values()):
             part = min(samples, self.rate)
@@ -187,23 +189,23 @@ class Line:
         for track in self._tracks.values():
             if track.waited > BEHIND_MS * self.rate // 1000 and not track.held:
                 track.fill(furthest - track.end, LATE)
+                track.close_gap(LATE_PIECE_MS)
 
     def _give(self, block: Samples, last: bool) -> Iterator[AudioFrame | AudioGap]:
         if self._resampler:
             sound = self._resampler.resample_chunk(block.T.astype(np.float32) / 32768, last=last)
             block = np.clip(np.rint(sound * 32768.0), -32768, 32767).astype(np.int16).T
         for frame in self._framer.feed(block):
+            yield from self._gaps_until(frame.end_ms)
             yield frame
-            yield from self._gaps_until(frame.end_ms * SAMPLES_PER_MS)
 
-    def _gaps_until(self, sample: int | None) -> Iterator[AudioGap]:
+    def _gaps_until(self, end_ms: int | None) -> Iterator[AudioGap]:
         for channel, track in self._tracks.items():
             while track.gaps:
                 gap = track.gaps[0]
-                end = (gap.start + gap.length) * SAMPLE_RATE // self.rate
-                if sample is not None and end > sample:
-                    break
                 at_ms = gap.start * 1000 // self.rate
+                if end_ms is not None and at_ms >= end_ms:
+                    break
                 duration_ms = max(1, round(gap.length * 1000 / self.rate))
                 yield AudioGap(at_ms, channel, duration_ms, gap.reason)
                 track.gaps.popleft()

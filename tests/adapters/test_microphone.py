@@ -153,6 +153,7 @@ def test_unplugged_for_a_while_time_goes_on_and_nothing_captured_is_lost() -> No
     assert {(gap.channel, gap.reason) for gap in gaps} == {("agent", UNPLUGGED)}
     assert gaps[0].at_ms == 3_000
     assert sum(gap.duration_ms for gap in gaps) == pytest.approx(12_000, abs=50)
+    assert max(gap.duration_ms for gap in gaps) < 1_100, "told before silence calls for anything"
     for gap, following in pairwise(gaps):
         assert following.at_ms == pytest.approx(gap.at_ms + gap.duration_ms, abs=1)
     told = [items[items.index(gap) - 1] for gap in gaps]

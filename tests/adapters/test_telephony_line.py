@@ -149,3 +149,20 @@ def test_a_telephone_call_is_resampled_as_its_recording_is() -> None:
     assert line.duration_ms == file.duration_ms
     shared = min(sound.shape[1], expected.shape[1])
     assert np.array_equal(sound[:, :shared], expected[:, :shared])
+
+
+def test_a_gap_is_told_before_its_silence_and_what_is_late_within_a_second() -> None:
+    line = Line(BOTH, RATE)
+    agent = cut(noise(8000 * MS), [100 * MS] * 80)
+    customer = cut(noise(8000 * MS, 2), [100 * MS] * 80, "customer")
+    given_ms = 0
+    for chunk in agent[:10] + customer[:10] + agent[10:60]:
+        line.put(chunk)
+        for item in line.take():
+            if isinstance(item, AudioFrame):
+                given_ms = item.end_ms
+            elif item.at_ms > 1000:
+                assert given_ms - item.at_ms <= 1000
+            else:
+                assert (item.at_ms, given_ms) == (1000, 1000)
+                assert item.duration_ms > 3000

@@ -70,6 +70,8 @@ def _channels(check: Check) -> Collection[Channel]:
     """Whose lost sound matters: who was to speak, and for silences and silent customers both."""
     silent = check.when.customer_silent or check.when.customer_never
     match check:
+        case Measure(of="speech_rate") if not silent:
+            return {"agent"}
         case Measure(of="count", what=Selector(by=speaker)) if not silent:
             return {speaker}
         case Require() if not silent:
