@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.events import AlignedChar, Operation
-from agent_assist.core.phonetics import HOMOPHONE, SoundTable
+from agent_assist.core.phonetics import HOMOPHONE, sound_costs, sound_ids
 from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 
@@ -41,7 +41,7 @@ class Pattern:
     literals: int
 
     @classmethod
-    def from_wording(cls, wording: Wording, table: SoundTable) -> Pattern:
+    def from_wording(cls, wording: Wording) -> Pattern:
         elements: list[str | Slot] = []
         syllables: list[str] = []
         for piece in wording.pieces:
@@ -56,7 +56,7 @@ class Pattern:
         return cls(
             wording,
             tuple(elements),
-            table.ids(tuple(syllables)),
+            sound_ids(tuple(syllables)),
             np.array(codes, np.uint32),
             sum(isinstance(e, str) for e in elements),
         )
@@ -72,9 +72,9 @@ class Alignment:
     chars: tuple[AlignedChar, ...]
 
 
-def align(pattern: Pattern, heard: SpokenText, table: SoundTable) -> Alignment:
+def align(pattern: Pattern, heard: SpokenText) -> Alignment:
     """Best place of the pattern in the heard text; score is 1 minus cost per literal character."""
-    costs = _cost_rows(pattern, heard, table)
+    costs = _cost_rows(pattern, heard)
     rows = _fill(pattern, costs, heard)
     end = int(np.argmin(rows[-1]))
     score = max(0.0, 1.0 - float(rows[-1][end]) / max(1, pattern.literals))
@@ -82,9 +82,9 @@ def align(pattern: Pattern, heard: SpokenText, table: SoundTable) -> Alignment:
     return Alignment(round(score, 3), start, end, chars)
 
 
-def _cost_rows(pattern: Pattern, heard: SpokenText, table: SoundTable) -> Floats:
+def _cost_rows(pattern: Pattern, heard: SpokenText) -> Floats:
     codes = np.array([ord(c) for c in heard.chars], np.uint32)
-    costs = table.costs(pattern.ids, table.ids(heard.syllables))
+    costs = sound_costs(pattern.ids, sound_ids(heard.syllables))
     differ = pattern.chars[:, None] != codes[None, :]
     return np.where(differ, np.maximum(costs, HOMOPHONE), 0.0).astype(np.float32)
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Alignment, Pattern, align
-from agent_assist.core.phonetics import SOUNDS
 from agent_assist.core.scanning import Hit, Reach, Scanner
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
@@ -93,7 +92,7 @@ class Matcher:
                 owners.append(owner)
         in_order = [grouped[key] for key in sorted(grouped, key=repr)]
         self._owners = [tuple(owners) for _, owners in in_order]
-        self._patterns = [Pattern.from_wording(wording, SOUNDS) for wording, _ in in_order]
+        self._patterns = [Pattern.from_wording(wording) for wording, _ in in_order]
         self._scanner = Scanner(self._patterns)
         short = 1.0 if exact_short else np.inf
         self._least = np.array(
@@ -153,7 +152,7 @@ class Matcher:
             hit.start,
             hit.end,
             pattern.literals,
-            partial(align, pattern, heard.until(hit.end), SOUNDS),
+            partial(align, pattern, heard.until(hit.end)),
         )
 
     def _rank(self, hit: Hit) -> tuple[float, float, int, str]:

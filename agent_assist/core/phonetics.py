@@ -44,6 +44,12 @@ _INITIALS = [
     "y",
     "w",
 ]
+_FINALS = (
+    "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "er", "i", "ia", "ian", "iang", "iao",
+    "ie", "in", "ing", "iong", "iu", "o", "ong", "ou", "u", "ua", "uai", "uan", "uang", "ue", "ui",
+    "un", "uo", "v", "ve",
+)  # fmt: skip
+_FINAL_NUMBERS = {final: number for number, final in enumerate(_FINALS)}
 _INITIAL_CONFUSIONS = {
     ("n", "l"): ACCENT,
     ("zh", "z"): ACCENT,
@@ -111,47 +117,51 @@ def sound_cost(a: str, b: str) -> float:
     return min(1.0, cost)
 
 
-class SoundTable:
-    """Syllables numbered in order of appearance, with a growing cost matrix between them."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
-        self._names: list[str] = []
-        self._costs: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-
-    def ids(self, syllables: tuple[str, ...]) -> NDArray[np.intp]:
-        """Numbers of the syllables; new ones are added."""
-        for syllable in syllables:
-            if syllable not in self._ids:
-                self._names.append(syllable)
-                self._ids[syllable] = len(self._names) - 1
-        return np.array([self._ids[s] for s in syllables], np.intp)
-
-    def costs(self, expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Cost matrix, shape (len(expected), len(heard))."""
-        chosen = self._known()[expected[:, None], heard[None, :]]
-        return chosen.astype(np.float32) / np.float32(100)
-
-    def hundredths(self, heard: tuple[str, ...]) -> NDArray[np.int64]:
-        """Costs in hundredths against every syllable numbered so far, shape (heard, known)."""
-        ids = self.ids(heard)
-        return self._known()[ids]
-
-    def _known(self) -> NDArray[np.int64]:
-        if len(self._costs) < len(self._names):
-            self._grow(len(self._costs))
-        return self._costs
-
-    def _grow(self, known: int) -> None:
-        size = len(self._names)
-        table = np.zeros((size, size), np.int64)
-        table[:known, :known] = self._costs
-        for i in range(known, size):
-            for j in range(i):
-                cost = round(100 * sound_cost(self._names[i], self._names[j]))
-                table[i, j] = table[j, i] = cost
-        self._costs = table
+def _part_costs(
+    parts: tuple[str, ...], confusions: dict[tuple[str, str], float], other: float
+) -> NDArray[np.int64]:
+    """Costs between all initials or finals in hundredths; the part after the last is unknown."""
+    table = np.full((len(parts) + 1, len(parts) + 1), round(100 * other), np.int64)
+    for i, a in enumerate(parts):
+        for j, b in enumerate(parts):
+            table[i, j] = round(100 * _part_cost(a, b, confusions, other))
+    return table
 
 
-SOUNDS = SoundTable()
-"""The table that all indexes of wordings share."""
+def _table() -> NDArray[np.int64]:
+    """Costs between all numbered sounds in hundredths, shape (sounds, sounds)."""
+    initials = _part_costs(("", *_INITIALS), _INITIAL_CONFUSIONS, OTHER_INITIAL)
+    finals = _part_costs(_FINALS, _FINAL_CONFUSIONS, OTHER_FINAL)
+    both = initials[:, None, :, None] + finals[None, :, None, :]
+    size = len(initials) * len(finals)
+    return np.minimum(100, both.reshape(size, size))
+
+
+_COSTS = _table()
+
+
+@lru_cache(maxsize=2048)
+def _number(syllable: str) -> int:
+    initial, final = split(syllable)
+    if final in _FINAL_NUMBERS:
+        row = 1 + _INITIALS.index(initial) if initial else 0
+        return row * (len(_FINALS) + 1) + _FINAL_NUMBERS[final]
+    return len(_COSTS) - 1
+
+
+def sound_ids(syllables: tuple[str, ...]) -> NDArray[np.intp]:
+    """Numbers of syllables: of every one that Mandarin could have; all others share the last."""
+    return np.array([_number(s) for s in syllables], np.intp)
+
+
+def sound_costs(expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Cost matrix of numbered syllables, shape (len(expected), len(heard)).
+
+    Between two that are no Mandarin it is 1, even of the same: only their characters tell them.
+    """
+    return _COSTS[expected[:, None], heard[None, :]].astype(np.float32) / np.float32(100)
+
+
+def hundredths(heard: tuple[str, ...]) -> NDArray[np.int64]:
+    """Costs in hundredths of each syllable against every numbered one, shape (heard, sounds)."""
+    return _COSTS[sound_ids(heard)]

@@ -43,6 +43,9 @@ class Phrases:
 
     @classmethod
     def from_script(cls, script: Script) -> Phrases:
+        """Index everything that any desk's call listens for: calls in threads only look it up."""
+        for desk in script.desks:
+            Inspector(script, CallContext(desk))
         return cls(
             script,
             Matcher(

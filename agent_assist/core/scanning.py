@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import EXTRA, MISSED, NOT_A_DIGIT, SLOT_SHORT, Pattern
-from agent_assist.core.phonetics import ACCENT, HOMOPHONE, SOUNDS
+from agent_assist.core.phonetics import ACCENT, HOMOPHONE, hundredths
 from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText
 from agent_assist.core.wording import Slot
 
@@ -49,7 +49,7 @@ class Reach(NamedTuple):
 
 
 class Scanner:
-    """Patterns (made with ``SOUNDS``) laid out; their numbers are their places in that order."""
+    """Patterns laid out; their numbers are their places in that order."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.literals = np.array([p.literals for p in patterns], np.float32)
@@ -66,7 +66,7 @@ class Scanner:
         if not len(self._starts) or not len(heard):
             nothing = np.zeros(len(self._starts), np.float32)
             return Reach(nothing, nothing)
-        near = SOUNDS.hundredths(heard.syllables).min(axis=0)[self._ids]
+        near = hundredths(heard.syllables).min(axis=0)[self._ids]
         literal = self._kind == 0
         costs = np.add.reduceat(np.where(literal, near, 0), self._starts)
         alike = np.add.reduceat(literal & (near <= ALIKE), self._starts, dtype=np.int64)
@@ -160,7 +160,7 @@ class Scanner:
 
     def _costs(self, heard: SpokenText, elements: NDArray[np.intp]) -> Ints:
         """Cost of each element against each heard character, shape (heard, elements)."""
-        sounds = SOUNDS.hundredths(heard.syllables)[:, self._ids[elements]]
+        sounds = hundredths(heard.syllables)[:, self._ids[elements]]
         codes = np.array([ord(c) for c in heard.chars], np.int64)
         np.maximum(sounds, round(HOMOPHONE * HUNDRED), out=sounds)
         sounds[codes[:, None] == self._chars[elements][None, :]] = 0

@@ -8,7 +8,6 @@ from typing import Any
 
 from agent_assist.core.alignment import Pattern, align
 from agent_assist.core.events import Operation, Prompt
-from agent_assist.core.phonetics import SoundTable
 from agent_assist.core.text import spoken
 from agent_assist.core.wording import Wording
 from agent_assist.ui.labels import PROMPT_STATUSES
@@ -87,8 +86,8 @@ def said_of(line: str, talk: str) -> tuple[bool, ...]:
     text, heard = spoken(line), spoken(talk)
     if not len(text) or not len(heard) or line.startswith(ADVICE):
         return (False,) * len(line)
-    pattern, table = _pattern(line)
-    cells = [c for c in align(pattern, heard, table).chars if c.expected]
+    pattern = _pattern(line)
+    cells = [c for c in align(pattern, heard).chars if c.expected]
     fits = _runs([cell.operation in TICKED for cell in cells], min(SHORTEST_RUN, len(text)))
     at = {origin: fit for origin, fit in zip(text.origin, fits, strict=True) if fit}
     said: list[bool] = []
@@ -99,9 +98,8 @@ def said_of(line: str, talk: str) -> tuple[bool, ...]:
 
 
 @lru_cache(maxsize=32)
-def _pattern(line: str) -> tuple[Pattern, SoundTable]:
-    table = SoundTable()
-    return Pattern.from_wording(Wording((line,)), table), table
+def _pattern(line: str) -> Pattern:
+    return Pattern.from_wording(Wording((line,)))
 
 
 def _runs(fits: list[bool], shortest: int) -> list[bool]:

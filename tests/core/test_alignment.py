@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_assist.core.alignment import EXTRA, MISSED, SLOT_SHORT, Alignment, Pattern, align
-from agent_assist.core.phonetics import HOMOPHONE, SoundTable, sound_cost
+from agent_assist.core.phonetics import HOMOPHONE, sound_cost
 from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 from tests.packs import repeatable
@@ -47,10 +47,9 @@ def sounds(text: str) -> SpokenText:
 
 
 def aligned(wording: Wording | str, heard: str | SpokenText) -> Alignment:
-    table = SoundTable()
     wording = Wording((wording,)) if isinstance(wording, str) else wording
     heard = sounds(heard) if isinstance(heard, str) else heard
-    return align(Pattern.from_wording(wording, table), heard, table)
+    return align(Pattern.from_wording(wording), heard)
 
 
 def operations(found: Alignment) -> list[str]:

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
-from agent_assist.core.phonetics import ACCENT, HOMOPHONE, SoundTable, folded, sound_cost, split
+from agent_assist.core.phonetics import (
+    ACCENT,
+    HOMOPHONE,
+    folded,
+    hundredths,
+    sound_cost,
+    sound_costs,
+    sound_ids,
+    split,
+)
 from tests.packs import repeatable
 
 SYLLABLES = sorted({lazy_pinyin(chr(c))[0] for c in range(0x4E00, 0x9FA6)} - {""})
@@ -72,15 +81,15 @@ def test_a_syllable_is_its_two_parts(syllable: str) -> None:
     assert folded(folded(syllable)) == folded(syllable)
 
 
-@repeatable
-@given(st.lists(st.lists(syllables, min_size=1, max_size=6), min_size=1, max_size=5))
-def test_the_table_grows_and_keeps_the_same_costs(batches: list[list[str]]) -> None:
-    table = SoundTable()
-    first = table.ids(tuple(batches[0]))
-    for batch in batches:
-        ids = table.ids(tuple(batch))
-        costs = table.costs(first, ids)
-        wanted = np.array([[sound_cost(a, b) for b in batch] for a in batches[0]], np.float32)
-        assert costs.shape == (len(batches[0]), len(batch))
-        assert np.allclose(costs, wanted)
-        assert np.array_equal(table.ids(tuple(batch)), ids)
+def test_every_syllable_has_a_number_of_its_own_and_the_same_costs() -> None:
+    ids = sound_ids(tuple(SYLLABLES))
+    assert len(set(ids.tolist())) == len(SYLLABLES)
+    costs = sound_costs(ids, ids)
+    wanted = [[sound_cost(a, b) for b in SYLLABLES] for a in SYLLABLES]
+    assert costs == pytest.approx(np.array(wanted, np.float32))
+    assert np.array_equal(hundredths(tuple(SYLLABLES))[:, ids], np.rint(costs * 100))
+
+
+def test_what_is_no_mandarin_sounds_like_nothing() -> None:
+    ids = sound_ids(("B", "ß", "ma"))
+    assert sound_costs(ids[:2], ids).tolist() == [[1, 1, 1], [1, 1, 1]]

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from agent_assist.core.alignment import Pattern, align
-from agent_assist.core.phonetics import SOUNDS
 from agent_assist.core.scanning import LEAST_SHARED, Scanner
 from agent_assist.core.text import spoken
 from agent_assist.core.wording import Slot, Wording
@@ -28,14 +27,14 @@ SYLLABLES = (
 
 
 def patterns() -> list[Pattern]:
-    return [Pattern.from_wording(wording, SOUNDS) for wording in WORDINGS]
+    return [Pattern.from_wording(wording) for wording in WORDINGS]
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_scores_are_those_of_the_alignment(seed: int) -> None:
     chance = random.Random(seed)
     heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(chance.randint(1, 40))))
-    each = [align(pattern, heard, SOUNDS) for pattern in patterns()]
+    each = [align(pattern, heard) for pattern in patterns()]
     hits = Scanner(patterns()).scan(heard, np.arange(len(WORDINGS)))
     assert [h.score for h in hits] == pytest.approx([a.score for a in each], abs=0.0011)
     assert [h.number for h in hits] == list(range(len(WORDINGS)))

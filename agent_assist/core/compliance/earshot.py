@@ -16,7 +16,6 @@ from agent_assist.core.alignment import Pattern, align
 from agent_assist.core.compliance.certainty import said_from
 from agent_assist.core.events import Channel
 from agent_assist.core.matching import LIKELY_SHARED, MIN_SHARED, Match, key_of
-from agent_assist.core.phonetics import SOUNDS
 from agent_assist.core.scanning import Hit, Scanner
 from agent_assist.core.script import Script
 from agent_assist.core.text import SpokenText
@@ -49,7 +48,7 @@ class Earshot:
         if not any(isinstance(piece, str) for piece in key):
             return None
         if key not in self._numbers:
-            self._patterns.append(Pattern.from_wording(wording, SOUNDS))
+            self._patterns.append(Pattern.from_wording(wording))
             self._numbers[key] = len(self._patterns) - 1
         return self._numbers[key]
 
@@ -64,8 +63,8 @@ class Earshot:
         likely = np.flatnonzero((reach.bound >= least) & (reach.shared >= LIKELY_SHARED))
         found = scanner.scan(text, likely, least)
         hits = {hit.number: hit for hit in found if hit.score >= least[hit.number]}
-        self._last = Heard(text, noise, hits, len(scanner))
-        return self._last
+        self._last = told = Heard(text, noise, hits, len(scanner))
+        return told
 
     def __len__(self) -> int:
         return len(self._patterns)
@@ -91,7 +90,7 @@ class Earshot:
 
     def _matched(self, text: SpokenText, hit: Hit) -> Match:
         pattern = self._patterns[hit.number]
-        found = partial(align, pattern, text.until(hit.end), SOUNDS)
+        found = partial(align, pattern, text.until(hit.end))
         place = (hit.score, hit.score, hit.start, hit.end)
         return Match(pattern.wording, (), *place, pattern.literals, found)
 
