@@ -45,9 +45,9 @@ _INITIALS = [
     "w",
 ]
 _FINALS = (
-    "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "er", "i", "ia", "ian", "iang", "iao",
+    "", "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "er", "i", "ia", "ian", "iang", "iao",
     "ie", "in", "ing", "iong", "iu", "o", "ong", "ou", "u", "ua", "uai", "uan", "uang", "ue", "ui",
-    "un", "uo", "v", "ve",
+    "un", "uo", "v", "ve", "m",
 )  # fmt: skip
 _FINAL_NUMBERS = {final: number for number, final in enumerate(_FINALS)}
 _INITIAL_CONFUSIONS = {
