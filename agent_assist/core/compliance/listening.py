@@ -25,6 +25,8 @@ ABSENCE_CONFIDENCE = 0.75
 """The same for saying that a wording is missing: it may be what was not understood."""
 SURE_WORD = 0.8
 """Recogniser confidence from which a single word counts as heard right."""
+UNHEARD = 0.5
+"""A turn in which so many characters are wrong may have held anything."""
 LONG = 4
 """Wordings of so many characters are told from all other talk, noise or not."""
 OUTDONE = 0.2
@@ -139,7 +141,7 @@ class Listener:
         ones, which nothing else resembles, the likeliest. Of all elements the least likely counts.
         """
         own = [t for t in turns if t.channel == self.selector.by and t.is_speech]
-        if any(t.unfair or not len(t.turn.text) for t in own):
+        if any(t.unfair or t.noise >= UNHEARD or not len(t.turn.text) for t in own):
             return 1.0
         joined = _joined(own)
         if joined is None or not self._groups:
