@@ -178,7 +178,6 @@ def test_an_id_is_enough(client: Client, control: Recorded) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"desk": "gold"}, "desk"),
         ({"call_id": "../x"}, "call_id"),
         ({"call_id": ""}, "call_id"),
         ({"started_at": "yesterday"}, "started_at"),

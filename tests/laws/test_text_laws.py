@@ -11,26 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.adapters.event_log import LogWriter, load_log
+from agent_assist.apps.stored_calls import JUDGED
 from agent_assist.core.codec import to_json
 from agent_assist.core.events import (
     Event,
     Finding,
-    PhraseMatch,
-    Prompt,
-    PromptCleared,
     Settled,
-    SituationEntered,
-    SituationLeft,
-    StageEntered,
 )
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.report import fold
 from tests.golden.known_calls import NAMES, written
 from tests.packs import repeatable, workshop
-
-JUDGED = (
-    PhraseMatch | Finding | Prompt | PromptCleared | SituationEntered | SituationLeft | StageEntered
-)
 
 
 def heard_part(name: str) -> list[Event]:
