@@ -40,7 +40,8 @@ HOW = """## How verdicts bend to noise
 
 The share of characters heard wrong is estimated in each call from the catalogue's wordings found in
 it: characters replaced, over characters heard, allowing an agent one and a half of his own
-(`core/compliance/noise.py`). A turn that the recogniser is less sure of than that counts as so much worse.
+(`core/compliance/noise.py`). A turn that the recogniser is less sure of than that counts as so much
+worse; one with half of its characters wrong may have held anything.
 
 - **Said**: in clear talk a wording needs a score that 1,375 sentences of ordinary talk stay 0.04
   below; from a tenth of the characters wrong on, what the agent is asked to say needs less

@@ -134,7 +134,8 @@ def _table() -> NDArray[np.int64]:
     finals = _part_costs(_FINALS, _FINAL_CONFUSIONS, OTHER_FINAL)
     both = initials[:, None, :, None] + finals[None, :, None, :]
     size = len(initials) * len(finals)
-    return np.minimum(100, both.reshape(size, size))
+    costs: NDArray[np.int64] = np.minimum(100, both.reshape(size, size))
+    return costs
 
 
 _COSTS = _table()
