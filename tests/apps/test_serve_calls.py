@@ -186,7 +186,7 @@ def test_a_call_that_can_be_judged_no_more_still_ends(
     assert not call.full
     call.end("customer")
     ended(call)
-    assert "no longer heard" in caplog.text
+    wait_for(lambda: "no longer heard" in caplog.text)
 
 
 def test_ended_calls_are_forgotten_after_a_while(
