@@ -34,7 +34,10 @@ from agent_assist.errors import BadInputError
 from agent_assist.modelling.digest import model_digest
 from agent_assist.ui.overlay_page import render_overlay, render_page
 
-HEAPS = 2
+SWITCH_S = 0.0005
+"""How long a call's thread may keep the others waiting that come back from the recogniser."""
+HEAPS = 16
+"""With fewer, calls wait for each other's memory; with more, the process grows."""
 CLOSING_S = 30.0
 """Calls that run when the server is told to end may be heard out for so long."""
 
@@ -96,6 +99,7 @@ def run(
 def serve(centre: Centre) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     limit_heaps(HEAPS)
+    sys.setswitchinterval(SWITCH_S)
     over = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: over.set())

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -35,18 +36,23 @@ def render_overlay(script: Script) -> tuple[str, str]:
     )
 
 
-def render_page(name: str, **values: object) -> tuple[str, str]:
-    """A page of this name, with its script and style inside, and its Content-Security-Policy."""
-    style = (_HERE / "static" / f"{name}.css").read_text(encoding="utf-8")
-    code = (_HERE / "static" / f"{name}.js").read_text(encoding="utf-8")
-    environment = Environment(
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Templates are compiled once for all pages."""
+    return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template(f"{name}.html.j2")
+
+
+def render_page(name: str, **values: object) -> tuple[str, str]:
+    """A page of this name, with its script and style inside, and its Content-Security-Policy."""
+    style = (_HERE / "static" / f"{name}.css").read_text(encoding="utf-8")
+    code = (_HERE / "static" / f"{name}.js").read_text(encoding="utf-8")
+    template = _environment().get_template(f"{name}.html.j2")
     html = template.render(style=Markup(style), script=Markup(code), **values)
     policy = (
         "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from agent_assist.core.forms import Form
@@ -55,7 +57,7 @@ def render_report(
         1,
     )
     view = ReviewView(report, titles or {})
-    template = _environment(end_ms).get_template("report.html.j2")
+    template = _environment().get_template("report.html.j2")
     return template.render(
         report=report,
         scorecard=scorecard,
@@ -74,7 +76,9 @@ def render_report(
     )
 
 
-def _environment(end_ms: int) -> Environment:
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Templates are compiled once for all reports."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -87,9 +91,16 @@ def _environment(end_ms: int) -> Environment:
         "lasting": labels.length,
         "masked": mask,
         "percent": labels.percent,
-        "across": lambda at_ms: f"{min(max(at_ms, 0), end_ms) * 100 / end_ms:.3f}%",
+        "across": _across,
     }
     return environment
+
+
+@pass_context
+def _across(context: Context, at_ms: int) -> str:
+    """Where on the call's line a moment stands."""
+    end_ms: int = context["end_ms"]
+    return f"{min(max(at_ms, 0), end_ms) * 100 / end_ms:.3f}%"
 
 
 def _policy(style: str, script: str) -> str:
