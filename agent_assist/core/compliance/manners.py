@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, applies, is_fair
-from agent_assist.core.compliance.measure import measured, verdict_for
-from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
+from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
+from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR
 from agent_assist.core.events import Channel, Evidence, Finding
 from agent_assist.core.rules import Measure, Rule
 from agent_assist.core.script import Script
@@ -26,18 +26,8 @@ _LEFT_OUT = frozenset("我你您的了吗呢啊吧嘛呀就是想要请问一下
 """What changes, or says nothing, when somebody repeats another's words."""
 
 
-class _AtEnd:
+class _OfBoth(AtEnd):
     """A number of the two sides that is known when the call has ended."""
-
-    def __init__(self, rule: Rule, check: Measure) -> None:
-        self._judge = Judge(rule, check.message)
-        self._check = check
-
-    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        return []
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         if not applies(self._check.when, call):
@@ -60,7 +50,7 @@ class _AtEnd:
         return [self._judge.give(verdict, evidence)]
 
 
-class PaceRatioState(_AtEnd):
+class PaceRatioState(_OfBoth):
     """The agent's pace over the customer's; with ``what``, after that was asked over before."""
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
@@ -88,7 +78,7 @@ class PaceRatioState(_AtEnd):
         return self._give(_pace(above) / _pace(below), sorted([*below, *above], key=_start))
 
 
-class TalkShareState(_AtEnd):
+class TalkShareState(_OfBoth):
     """The agent's share of all talk, from where the customer said ``what``."""
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
@@ -119,7 +109,7 @@ class _Question:
     echoes: list[SettledTurn] = field(default_factory=list)
 
 
-class EchoState(_AtEnd):
+class EchoState(_OfBoth):
     """How often the agent repeats one and the same clear question of the customer's.
 
     Numbers are to be repeated and do not count; nor does a question that the customer changed.

@@ -49,8 +49,8 @@ def measured(
     )
 
 
-class SpeechRateState:
-    """Characters a minute over all of the agent's recognised talk."""
+class AtEnd:
+    """A number that is known when the call has ended."""
 
     def __init__(self, rule: Rule, check: Measure) -> None:
         self._judge = Judge(rule, check.message)
@@ -61,6 +61,10 @@ class SpeechRateState:
 
     def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
         return []
+
+
+class SpeechRateState(AtEnd):
+    """Characters a minute over all of the agent's recognised talk."""
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         turns = [t for t in call.of("agent") if len(t.turn.text)]

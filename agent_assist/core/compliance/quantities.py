@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
-from agent_assist.core.compliance.measure import measured, verdict_for
+from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
 from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Measure, Rule
@@ -17,25 +17,15 @@ from agent_assist.core.spotting import Spotted
 END_NOT_HEARD = "没有听到办完的话"
 
 
-class _AtEnd:
-    """A number that is known when the call has ended."""
-
-    def __init__(self, rule: Rule, check: Measure) -> None:
-        self._judge = Judge(rule, check.message)
-        self._check = check
-
-    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        return []
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
+class _Drawn(AtEnd):
+    """A number that is known when the call has ended, and its verdict."""
 
     def _give(self, evidence: Evidence) -> list[Finding]:
         verdict = verdict_for(evidence.value or 0.0, self._check.band)
         return [self._judge.give(verdict, evidence)]
 
 
-class DurationState(_AtEnd):
+class DurationState(_Drawn):
     """How long the call was."""
 
     def on_end(self, call: CallFacts) -> list[Finding]:
@@ -47,7 +37,7 @@ class DurationState(_AtEnd):
         )
 
 
-class HangupWaitState(_AtEnd):
+class HangupWaitState(_Drawn):
     """How long the agent waited, after the last word, before hanging up."""
 
     def on_end(self, call: CallFacts) -> list[Finding]:
@@ -65,7 +55,7 @@ class HangupWaitState(_AtEnd):
         )
 
 
-class CountState(_AtEnd):
+class CountState(_Drawn):
     """In how many of the speaker's turns something is heard."""
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
@@ -137,7 +127,7 @@ class PauseState:
         return [self._judge.give(verdict_for(pause, band), evidence)]
 
 
-class SpanState(_AtEnd):
+class SpanState(_Drawn):
     """The time something takes, from the words that begin it to those that tell its end."""
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
