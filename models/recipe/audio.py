@@ -14,6 +14,7 @@ import scipy.signal as ss
 
 RATE = 16000
 LINE_RATE = 8000
+STEEP_TAPS = (65, 129, 257)
 Samples = npt.NDArray[np.float32]
 Rng = np.random.Generator
 
@@ -45,10 +46,18 @@ def compand(samples: Samples, law: str) -> Samples:
     return np.asarray(sign * out, np.float32)
 
 
-def telephone(samples: Samples, low: float, high: float, law: str | None) -> Samples:
-    """Pass through an 8 kHz line with band ``low``-``high`` Hz, optionally G.711."""
+def telephone(samples: Samples, low: float, high: float, law: str | None, taps: int = 0) -> Samples:
+    """Pass through an 8 kHz line with band ``low``-``high`` Hz, optionally G.711.
+
+    The edges are those of a Butterworth filter of fourth order or, with ``taps`` (odd), the
+    steeper ones of a linear-phase filter of that length, without its delay.
+    """
     line = resample(samples, RATE, LINE_RATE)
-    line = ss.sosfilt(ss.butter(4, [low, high], "band", fs=LINE_RATE, output="sos"), line)
+    if taps:
+        kernel = ss.firwin(taps, [low, high], pass_zero=False, fs=LINE_RATE)
+        line = ss.fftconvolve(line, kernel, "same")
+    else:
+        line = ss.sosfilt(ss.butter(4, [low, high], "band", fs=LINE_RATE, output="sos"), line)
     if law:
         line = compand(line, law)
     return resample(line.astype(np.float32), LINE_RATE, RATE)
@@ -115,7 +124,8 @@ def augment(
     x = _pad(x.astype(np.float32), rng) if noise_first else _floor(x, rng)
     if rng.random() < line_share:
         law = ("a", "mu", None)[rng.integers(3)]
-        x = telephone(x, rng.uniform(100, 300), rng.uniform(3300, 3800), law)
+        taps = int(rng.choice(STEEP_TAPS)) if rng.random() < 0.5 else 0
+        x = telephone(x, rng.uniform(100, 320), rng.uniform(3250, 3800), law, taps)
         if rng.random() < 0.3:  # comfort noise of the line itself
             x = add_noise(x, rng.uniform(15, 35), rng.uniform(0.0, 0.9), rng)
     return x

@@ -12,6 +12,7 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -24,15 +25,25 @@ from agent_assist.modelling.lexicon import Lexicon, syllables_to_units
 
 Frames = npt.NDArray[np.float32]
 BINS, FFT, WINDOW, SHIFT = 40, 512, 400, 160
+WARPED_HZ = 4800.0
+WARPS = (0.9, 0.94, 0.97, 1.0, 1.0, 1.03, 1.06, 1.1)
 
 
-def _mel_filters(low: float = 20.0, high: float = 7600.0) -> Frames:
-    """Triangular filters on the HTK mel scale, shape (BINS, FFT // 2 + 1)."""
+@cache
+def _mel_filters(warp: float = 1.0, low: float = 20.0, high: float = 7600.0) -> Frames:
+    """Triangular filters on the HTK mel scale, shape (BINS, FFT // 2 + 1).
+
+    ``warp`` stretches the frequencies up to ``WARPED_HZ`` and bends back to ``high`` above, as
+    vocal tract length perturbation does (Jaitly and Hinton, 2013).
+    """
 
     def mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
         return np.asarray(1127.0 * np.log1p(np.asarray(hertz, float) / 700.0))
 
-    edges = np.linspace(mel(low), mel(high), BINS + 2)
+    hertz = 700.0 * np.expm1(np.linspace(mel(low), mel(high), BINS + 2) / 1127.0)
+    knee = WARPED_HZ * min(1.0, 1 / warp)
+    above = high - (high - warp * knee) / (high - knee) * (high - hertz)
+    edges = mel(np.where(hertz <= knee, hertz * warp, above))
     bins = mel(np.arange(FFT // 2 + 1) * RATE / FFT)
     rise = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     fall = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
@@ -49,16 +60,17 @@ def _cepstral_matrix() -> Frames:
     return (dct * (1 + 11 * np.sin(np.pi * n / 22))[:, None]).astype(np.float32)
 
 
-_FILTERS, _CEPSTRA = _mel_filters(), _cepstral_matrix()
+_CEPSTRA = _cepstral_matrix()
 _POVEY = ((0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / (WINDOW - 1))) ** 0.85).astype(
     np.float32
 )
 
 
-def mfcc(samples: Samples) -> Frames:
+def mfcc(samples: Samples, warp: float = 1.0) -> Frames:
     """40 cepstra every 10 ms from samples in [-1, 1] at 16 kHz, shape (frames, 40).
 
-    Same definition as conf/mfcc.conf: no energy, no dither, edges snipped.
+    Same definition as conf/mfcc.conf: no energy, no dither, edges snipped.  ``warp`` other than 1
+    makes the vocal tract shorter or longer.
     """
     x = np.pad(samples, (0, max(0, WINDOW - len(samples)))).astype(np.float32) * 32768
     frames = np.lib.stride_tricks.sliding_window_view(x, WINDOW)[::SHIFT].copy()
@@ -66,7 +78,7 @@ def mfcc(samples: Samples) -> Frames:
     frames[:, 1:] -= 0.97 * frames[:, :-1].copy()
     frames[:, 0] *= 0.03
     power = np.abs(np.fft.rfft(frames * _POVEY, FFT)) ** 2
-    logs = np.log(np.maximum(power @ _FILTERS.T, np.finfo(np.float32).eps))
+    logs = np.log(np.maximum(power @ _mel_filters(warp).T, np.finfo(np.float32).eps))
     return np.asarray(logs @ _CEPSTRA.T, np.float32)
 
 
@@ -113,7 +125,7 @@ def variations(job: tuple[int, int, Source]) -> list[npt.NDArray[np.float16]]:
     rng: Rng = np.random.default_rng([seed, index])
     samples, rate = read(source.path)
     return [
-        mfcc(augment(samples, rate, rng, source.warp)).astype(np.float16)
+        mfcc(augment(samples, rate, rng, source.warp), rng.choice(WARPS)).astype(np.float16)
         for _ in range(source.copies)
     ]
 
