@@ -28,10 +28,10 @@ from agent_assist.core.events import (
 )
 from agent_assist.core.framing import SAMPLES_PER_MS, AudioFrame
 from agent_assist.core.line_quality import (
+    TICK_SAMPLES,
     Tick,
+    energy_of,
     how_understood,
-    measure,
-    measure_parts,
     pace_of,
     summarise,
     to_dbfs,
@@ -54,7 +54,6 @@ CLOSING_SILENCE_BLOCKS = 6
 ONSET_DELAY_MS = ONSET_TICKS * TICK_MS
 SETTLED_STEP_MS = 20
 LISTENED_STEP_MS = 500
-_TICK_SAMPLES = TICK_MS * SAMPLES_PER_MS
 
 
 class Hearing:
@@ -76,9 +75,9 @@ class Hearing:
         if len(frame.samples) != len(self._ears):
             raise ValueError(f"a frame of {len(frame.samples)} channels, not {len(self._ears)}")
         events: list[Event] = []
-        for at in range(0, frame.samples.shape[1], _TICK_SAMPLES):
+        for at in range(0, frame.samples.shape[1], TICK_SAMPLES):
             for ear, row in zip(self._ears, frame.samples, strict=True):
-                events += ear.feed(row[at : at + _TICK_SAMPLES])
+                events += ear.feed(row[at : at + TICK_SAMPLES])
             if min(ear.listened_ms for ear in self._ears) > self._listened_ms + LISTENED_STEP_MS:
                 self._listened_ms += LISTENED_STEP_MS
                 events.append(Listened(self._listened_ms))
@@ -116,7 +115,7 @@ class _Ear:
         self._loudness = Loudness()
         self._activity = VoiceActivity()
         kept = PRE_ROLL_MS // TICK_MS + ONSET_TICKS
-        self._recent: deque[tuple[Tick, Samples]] = deque(maxlen=kept)
+        self._recent: deque[Tick] = deque(maxlen=kept)
         self._segment: Segment | None = None
         self._fed_ms = 0
         self._sound_end_ms: int | None = None
@@ -144,14 +143,14 @@ class _Ear:
 
     def feed(self, samples: Samples) -> Iterator[Event]:
         """Hear one tick."""
-        energy, clipped = measure(samples)
+        energy = energy_of(samples)
         speech = self._detector.is_speech(samples.tobytes())
         voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
         change = self._activity.feed(voiced)
-        tick = Tick(self._now_ms, energy, clipped, len(samples), voiced, *measure_parts(samples))
-        self._recent.append((tick, samples))
+        tick = Tick(self._now_ms, energy, voiced, samples)
+        self._recent.append(tick)
         if self._segment:
-            self._segment.push(tick, samples)
+            self._segment.push(tick)
         if change:
             yield self._follow(change)
         if self._segment:
@@ -180,9 +179,9 @@ class _Ear:
     def _open(self, onset_ms: int) -> Segment:
         start_ms = max(0, onset_ms - PRE_ROLL_MS)
         segment = Segment(start_ms, self._fed_ms, part_start_ms=start_ms)
-        for tick, samples in self._recent:
+        for tick in self._recent:
             if tick.end_ms > start_ms:
-                segment.push(tick, samples)
+                segment.push(tick)
         return segment
 
     def _listen(self, segment: Segment) -> Iterator[Event]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_assist.core.activity import SILENCE_DBFS
+from agent_assist.core.activity import SILENCE_DBFS, TICK_MS
 from agent_assist.core.events import Channel, LineQuality, Word
+from agent_assist.core.framing import SAMPLES_PER_MS
 from agent_assist.core.line_damage import (
     DEAD_DBFS,
     PARTS,
@@ -20,7 +21,10 @@ from agent_assist.core.line_damage import (
     saturation,
     to_levels,
 )
+from agent_assist.core.ports import Samples
 
+TICK_SAMPLES = TICK_MS * SAMPLES_PER_MS
+_ONES = np.ones(TICK_SAMPLES)
 _FULL_SCALE = 32768.0
 _CLIPPED_AT = 32_700
 _STEADY_TICKS = 50
@@ -35,42 +39,36 @@ _SLOW_CHARS_PER_S = 2.0
 """Whoever speaks is understood to say at least so many characters a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Measures of 10 ms: mean square of full scale, clipped samples, whether it was voiced.
-
-    ``peak`` is the greatest amplitude, ``parts`` the mean squares of its quarters.
-    """
+class Tick(NamedTuple):
+    """10 ms of sound: mean square of full scale, whether it was voiced, its 160 samples."""
 
     end_ms: int
     energy: float
-    clipped: int
-    samples: int
     voiced: bool
-    peak: int = 0
-    parts: tuple[float, ...] = ()
+    samples: Samples
 
     @property
     def level_dbfs(self) -> float:
         return to_dbfs(self.energy)
 
 
-def measure(samples: NDArray[np.int16]) -> tuple[float, int]:
-    """Mean square (1 is full scale) and number of clipped samples.
+def energy_of(samples: Samples) -> float:
+    """Mean square of one tick (1 is full scale).
 
-    A constant offset, which cheap sound cards add, is no sound and does not count.
+    A constant offset, which cheap sound cards add, is no sound and does not count. All numbers are
+    whole and far below 2**53, so it is exact.
     """
-    wide = samples.astype(np.int64)
-    count, total = len(wide), int(wide.sum())
-    energy = (count * int(np.dot(wide, wide)) - total**2) / (count * _FULL_SCALE) ** 2
-    return energy, int(np.count_nonzero(np.abs(wide) >= _CLIPPED_AT))
-
-
-def measure_parts(samples: NDArray[np.int16]) -> tuple[int, tuple[float, ...]]:
-    """Peak amplitude, and mean squares of a tick's quarters without their constant offset."""
     wide = samples.astype(np.float64)
-    parts = np.var(wide.reshape(PARTS, -1), axis=1) / _FULL_SCALE**2
-    return int(np.abs(wide).max()), tuple(parts.tolist())
+    count, total = TICK_SAMPLES, float(wide.dot(_ONES))
+    return (count * float(wide.dot(wide)) - total**2) / (count * _FULL_SCALE) ** 2
+
+
+def energies_of(sound: Samples) -> NDArray[np.float64]:
+    """Mean squares as of `energy_of`, along the last axis of sound of any shape."""
+    wide, count = sound.astype(np.float64), sound.shape[-1]
+    squares = np.einsum("...i,...i->...", wide, wide)
+    mean: NDArray[np.float64] = count * squares - wide.sum(axis=-1) ** 2
+    return mean / (count * _FULL_SCALE) ** 2
 
 
 def to_dbfs(energy: float) -> float:
@@ -107,17 +105,22 @@ def summarise(
     ``floor_dbfs`` is the noise floor where the ticks hold too little silence to tell.
     ``understood`` and ``pace`` are what the recogniser made of it, see `LineQuality`.
     """
-    within = [tick for tick in ticks if span[0] < tick.end_ms <= span[1]]
-    tail = [tick for tick in ticks if span[1] < tick.end_ms <= span[1] + _TAIL_MS]
-    voiced = [tick for tick in within if tick.voiced] or within
-    samples = sum(tick.samples for tick in voiced)
-    energy = math.fsum(tick.energy for tick in voiced) / len(voiced) if voiced else 0.0
-    level = to_dbfs(energy)
-    noise = _noise_dbfs(ticks, floor_dbfs)
-    parts = to_levels(np.array([part for tick in within for part in tick.parts]))
-    holes = find_holes(parts, level, noise) if len(parts) else []
-    levels = to_levels(np.array([tick.energy for tick in [*within, *tail]]))
-    whole = _without(levels, [(hole.start // PARTS, -(-hole.end // PARTS)) for hole in holes])
+    ends = np.array([tick.end_ms for tick in ticks], np.int64)
+    within = (span[0] < ends) & (ends <= span[1])
+    unvoiced = np.array([not tick.voiced for tick in ticks], np.bool_)
+    spoken = within & ~unvoiced if (within & ~unvoiced).any() else within
+    energies = np.array([tick.energy for tick in ticks], np.float64)
+    sound = np.concatenate([np.zeros(0, np.int16), *(tick.samples for tick in ticks)])
+    peaks, clipped = _peaks_of(sound.reshape(-1, TICK_SAMPLES)[spoken])
+    parts = to_levels(energies_of(sound.reshape(-1, PARTS, TICK_SAMPLES // PARTS)))
+    count = max(1, len(peaks))
+    level = to_dbfs(math.fsum(energies[spoken].tolist()) / count)
+    levels = to_levels(energies)
+    whole = np.minimum(levels, parts.min(axis=1)) > DEAD_DBFS
+    noise = _noise_dbfs(levels[unvoiced & whole], floor_dbfs)
+    holes = find_holes(parts[within].ravel(), level, noise)
+    with_tail = levels[within | ((span[1] < ends) & (ends <= span[1] + _TAIL_MS))]
+    falling = _without(with_tail, [(h.start // PARTS, -(-h.end // PARTS)) for h in holes])
     level, noise = round(level, 1), round(noise, 1)
     return LineQuality(
         at_ms=at_ms,
@@ -127,30 +130,30 @@ def summarise(
         level_dbfs=level,
         noise_dbfs=noise,
         snr_db=round(level - noise, 1),
-        clipped_ratio=round(sum(tick.clipped for tick in voiced) / samples, 4) if samples else 0.0,
+        clipped_ratio=round(clipped / (count * TICK_SAMPLES), 4),
         dropout_rate=round(1000.0 * len(holes) / max(1, span[1] - span[0]), 2),
         gap_ms=round(sum(hole.length_ms for hole in holes)),
-        reverb_ms=reverb_ms(whole, level, noise),
-        saturation=round(saturation(np.array([tick.peak for tick in voiced], np.float64)), 3),
+        reverb_ms=reverb_ms(falling, level, noise),
+        saturation=round(saturation(peaks), 3),
         understood=round(understood, 3),
         pace=round(pace, 2),
     )
 
 
-def _noise_dbfs(ticks: Sequence[Tick], floor_dbfs: float) -> float:
+def _peaks_of(sound: Samples) -> tuple[NDArray[np.float64], int]:
+    """Greatest amplitude of each tick, shape (ticks,), and how many samples are clipped."""
+    wide = np.abs(sound.astype(np.int32))
+    return wide.max(axis=1).astype(np.float64), int(np.count_nonzero(wide >= _CLIPPED_AT))
+
+
+def _noise_dbfs(silence: Levels, floor_dbfs: float) -> float:
     """Level of what is heard where nobody speaks; holes in the sound are no silence of the line.
 
     A tick at the edge of a hole is partly empty and sounds quieter than the line is.
     """
-    levels = [tick.level_dbfs for tick in ticks if not tick.voiced and _is_whole(tick)]
-    if len(levels) < _NOISE_TICKS:
+    if len(silence) < _NOISE_TICKS:
         return floor_dbfs
-    return float(np.percentile(levels, _NOISE_PERCENT))
-
-
-def _is_whole(tick: Tick) -> bool:
-    """Whether there is sound in all of a tick."""
-    return to_dbfs(min((tick.energy, *tick.parts))) > DEAD_DBFS
+    return float(np.percentile(silence, _NOISE_PERCENT))
 
 
 def _without(levels: Levels, holes: Sequence[tuple[int, int]]) -> Levels:

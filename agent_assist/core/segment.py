@@ -48,10 +48,10 @@ class Segment:
     words: tuple[Word, ...] = ()
     partial: str = ""
 
-    def push(self, tick: Tick, samples: Samples) -> None:
+    def push(self, tick: Tick) -> None:
         """Take one tick of sound."""
         self.ticks.append(tick)
-        self.pending.append(samples)
+        self.pending.append(tick.samples)
 
     def end_voice(self, end_ms: int) -> None:
         """The last run of voice is over; it counts for nothing if all of it was given already."""

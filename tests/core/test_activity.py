@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.core.activity import Loudness, VoiceActivity, VoiceChange
-from agent_assist.core.line_quality import measure, to_dbfs
+from agent_assist.core.line_quality import energy_of, to_dbfs
 
 
 def changes(pattern: str) -> list[tuple[str, int, int]]:
@@ -95,7 +95,7 @@ def hear(sound: Sound) -> list[VoiceChange]:
     found = []
     for tick in sound[: len(sound) // 160 * 160].reshape(-1, 160):
         speech = detector.is_speech(tick.tobytes())
-        loud = loudness.stands_out(to_dbfs(measure(tick)[0]))
+        loud = loudness.stands_out(to_dbfs(energy_of(tick)))
         found.append(activity.feed(speech and loud))
     found.append(activity.finish())
     return [change for change in found if change]
@@ -129,10 +129,10 @@ def test_no_voice_in(sound: Sound) -> None:
 def test_floor_follows_a_line_that_becomes_noisy() -> None:
     loudness = Loudness()
     for tick in noise(4.0, -70).reshape(-1, 160):
-        loudness.stands_out(to_dbfs(measure(tick)[0]))
+        loudness.stands_out(to_dbfs(energy_of(tick)))
     assert loudness.floor_dbfs == pytest.approx(-71.5, abs=1.5)
     loud = [
-        loudness.stands_out(to_dbfs(measure(tick)[0])) for tick in noise(6.0, -40).reshape(-1, 160)
+        loudness.stands_out(to_dbfs(energy_of(tick))) for tick in noise(6.0, -40).reshape(-1, 160)
     ]
     assert all(loud[:100])
     assert not any(loud[150:])

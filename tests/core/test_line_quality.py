@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from agent_assist.core.events import LineQuality, Word
 from agent_assist.core.line_quality import (
     Tick,
+    energies_of,
+    energy_of,
     how_understood,
-    measure,
-    measure_parts,
     pace_of,
     speech_within,
     summarise,
@@ -33,21 +34,35 @@ def square(value: int) -> NDArray[np.int16]:
 
 
 def tick(value: int, voiced: bool, end_ms: int = 10) -> Tick:
-    energy, clipped = measure(square(value))
-    return Tick(end_ms, energy, clipped, 160, voiced)
+    samples = square(value)
+    return Tick(end_ms, energy_of(samples), voiced, samples)
 
 
 def test_levels() -> None:
-    assert to_dbfs(measure(square(32767))[0]) == pytest.approx(0.0, abs=0.001)
+    assert to_dbfs(energy_of(square(32767))) == pytest.approx(0.0, abs=0.001)
     sine = np.rint(16384 * np.sin(np.arange(160) * 2 * np.pi / 16)).astype(np.int16)
-    assert to_dbfs(measure(sine)[0]) == pytest.approx(-9.03, abs=0.01)
-    assert to_dbfs(measure(np.zeros(160, np.int16))[0]) == -90.0
-    assert to_dbfs(measure(np.full(160, 3000, np.int16))[0]) == -90.0
+    assert to_dbfs(energy_of(sine)) == pytest.approx(-9.03, abs=0.01)
+    assert to_dbfs(energy_of(np.zeros(160, np.int16))) == -90.0
+    assert to_dbfs(energy_of(np.full(160, 3000, np.int16))) == -90.0
 
 
 def test_clipped_samples_of_either_sign_are_counted() -> None:
-    samples = np.array([32767, 32700, 32699, -32768, -32700, 0], np.int16)
-    assert measure(samples)[1] == 4
+    samples = np.zeros(160, np.int16)
+    samples[:6] = [32767, 32700, 32699, -32768, -32700, 0]
+    quality = summarise([Tick(10, energy_of(samples), True, samples)], -60.0, "agent", (0, 10), 10)
+    assert quality.clipped_ratio == 4 / 160
+
+
+@repeatable
+@given(st.integers(0, 2**32 - 1))
+def test_one_tick_and_many_are_measured_alike_and_exactly(seed: int) -> None:
+    sound = np.random.default_rng(seed).integers(-32768, 32768, (3, 160)).astype(np.int16)
+    exact = [
+        Fraction(160 * sum(x * x for x in row) - sum(row) ** 2, (160 * 32768) ** 2)
+        for row in sound.tolist()
+    ]
+    assert energies_of(sound).tolist() == [float(energy) for energy in exact]
+    assert [energy_of(row) for row in sound] == energies_of(sound).tolist()
 
 
 def test_only_voiced_ticks_count() -> None:
@@ -117,7 +132,7 @@ def to_ticks(sound: Sound, loud: float = 300.0) -> list[Tick]:
         part = whole[at : at + TICK]
         voiced = bool(np.sqrt(np.mean(sound[at : at + TICK] ** 2)) > loud)
         end_ms = (at + TICK) * 1000 // RATE
-        ticks.append(Tick(end_ms, *measure(part), TICK, voiced, *measure_parts(part)))
+        ticks.append(Tick(end_ms, energy_of(part), voiced, part))
     return ticks
 
 
