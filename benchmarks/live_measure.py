@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -110,8 +111,16 @@ class Shown:
     """Lines that gave way to the next one before they could be sent."""
 
 
-def shown(logs: Mapping[str, Path], zeros_s: Mapping[str, float], arrivals: Sequence[Any]) -> Shown:
-    """Arrivals of all calls held against their logs; ``zeros_s`` is when each call began."""
+def shown(
+    logs: Mapping[str, Path],
+    zeros_s: Mapping[str, float],
+    arrivals: Sequence[Any],
+    between_s: tuple[float, float] = (-math.inf, math.inf),
+) -> Shown:
+    """Arrivals of all calls held against their logs; ``zeros_s`` is when each call began.
+
+    Only what was called for ``between_s`` counts.
+    """
     came = {key: at_s for at_s, key in reversed(arrivals)}
     prompts: list[float] = []
     deadlines: list[float] = []
@@ -120,13 +129,14 @@ def shown(logs: Mapping[str, Path], zeros_s: Mapping[str, float], arrivals: Sequ
         events = load_log(log).events
         for index, event in enumerate(events):
             key, since_ms = _expected(events, index)
-            if since_ms is None:
+            since_s = zeros_s[call_id] + (since_ms or 0.0) / 1000
+            if since_ms is None or not between_s[0] <= since_s <= between_s[1]:
                 continue
             at_s = came.get(f"{call_id} {key}")
             if at_s is None:
                 unseen += 1
                 continue
-            late_ms = (at_s - zeros_s[call_id]) * 1000 - since_ms
+            late_ms = (at_s - since_s) * 1000
             (deadlines if isinstance(event, Overdue) else prompts).append(late_ms)
     return Shown(tuple(sorted(prompts)), tuple(sorted(deadlines)), unseen)
 
