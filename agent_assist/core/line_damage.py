@@ -35,6 +35,7 @@ _AUDIBLE_DB = 25.0
 """Speech less than this above nothing at all comes and goes with the steps of its encoding."""
 
 _FALL_TICKS = 10
+_SHORTEST_FALL = 3
 _FALL_FROM_DB = 12.0
 _FALL_ROOM_DB = 15.0
 _ABOVE_NOISE_DB = 4.0
@@ -135,8 +136,7 @@ def reverb_ms(ticks: Levels, level_dbfs: float, noise_dbfs: float) -> int:
     windows = np.lib.stride_tricks.sliding_window_view(ticks, _FALL_TICKS)
     first = windows[:, 0]
     from_speech = first >= max(level_dbfs - _FALL_FROM_DB, noise + _FALL_ROOM_DB)
-    slopes = [_fall(window, noise + _ABOVE_NOISE_DB) for window in windows[from_speech]]
-    known = [slope for slope in slopes if slope is not None]
+    known = _falls(windows[from_speech], noise + _ABOVE_NOISE_DB)
     if len(known) < _FALLS:
         return 0
     steepest = float(np.percentile(known, _STEEPEST_PERCENT))
@@ -148,13 +148,16 @@ _TIMES = np.arange(_FALL_TICKS) - (_FALL_TICKS - 1) / 2
 _FIT = -_TIMES / float(_TIMES @ _TIMES)
 
 
-def _fall(window: Levels, audible_dbfs: float) -> float | None:
-    """Fall in dB a tick: fitted, or straight to where the sound sinks into the noise."""
-    sunk = np.flatnonzero(window <= audible_dbfs)
-    if not len(sunk):
-        return float(_FIT @ window)
-    after = int(sunk[0])
-    return float(window[0] - window[after]) / after if after >= 3 else None
+def _falls(windows: NDArray[np.float64], audible_dbfs: float) -> Levels:
+    """Falls in dB a tick, one of each row whose fall is long enough to tell.
+
+    Fitted, or straight to where the sound sinks into the noise.
+    """
+    sunk = windows <= audible_dbfs
+    sinks, after = sunk.any(axis=1), sunk.argmax(axis=1)
+    slow = sinks & (after >= _SHORTEST_FALL)
+    straight = (windows[slow, 0] - windows[slow, after[slow]]) / after[slow]
+    return np.concatenate([windows[~sinks] @ _FIT, straight])
 
 
 def saturation(peaks: NDArray[np.float64]) -> float:

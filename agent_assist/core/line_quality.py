@@ -67,8 +67,9 @@ def energies_of(sound: Samples) -> NDArray[np.float64]:
     """Mean squares as of `energy_of`, along the last axis of sound of any shape."""
     wide, count = sound.astype(np.float64), sound.shape[-1]
     squares = np.einsum("...i,...i->...", wide, wide)
-    mean: NDArray[np.float64] = count * squares - wide.sum(axis=-1) ** 2
-    return mean / (count * _FULL_SCALE) ** 2
+    energies: NDArray[np.float64] = count * squares - wide.sum(axis=-1) ** 2
+    energies /= (count * _FULL_SCALE) ** 2
+    return energies
 
 
 def to_dbfs(energy: float) -> float:
