@@ -37,7 +37,7 @@ OUTSIDE = {
     "ui": {"numpy", "jinja2", "markupsafe"},
     "catalogue": {"pydantic", "jinja2", "holidays"},
     "modelling": {"numpy", "pypinyin", "jieba", "kaldifst", "onnx"},
-    "core": {"numpy", "rapidfuzz", "pypinyin"},
+    "core": {"numpy", "rapidfuzz"},
     "errors": set[str](),
     "settings": set[str](),
     "strict_yaml": {"yaml"},

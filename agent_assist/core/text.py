@@ -10,9 +10,8 @@ import re
 import string
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
 
-from pypinyin import lazy_pinyin
+from agent_assist.core.readings import readings
 
 _DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
 _COUNTING = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
@@ -122,10 +121,6 @@ def _read_digits(digits: str) -> str:
     return head if ones == "0" else head + _COUNTING[ones]
 
 
-def _as_is(unknown: str) -> list[str]:
-    return list(unknown)
-
-
 def _syllables(chars: str) -> tuple[str, ...]:
     """One toneless pinyin syllable a character; letters by their name, unknown ones as such."""
     syllables: list[str] = []
@@ -133,7 +128,7 @@ def _syllables(chars: str) -> tuple[str, ...]:
         if run in _LETTERS:
             syllables.append(_LETTERS[run])
         else:
-            syllables.extend(lazy_pinyin(run, errors=cast(Any, _as_is)))
+            syllables.extend(readings().of(run))
     return tuple("yao" if c == "幺" else s for c, s in zip(chars, syllables, strict=True))
 
 
