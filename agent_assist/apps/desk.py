@@ -74,9 +74,7 @@ class Desk:
         self._live: DeskCall | None = None
         self._standing = notice
         self._notice = ""
-        self._version = 0
-        self._closed = False
-        self._changed = threading.Condition(threading.RLock())
+        self._changed = threading.RLock()
         self._listeners: dict[int, Callable[[], None]] = {}
         self.watched = threading.Event()
         """Set once somebody looks."""
@@ -100,7 +98,7 @@ class Desk:
             live = self._begin(meta, context, caller or Caller())
             live.ear = self._ear
         if live.ear:
-            threading.Thread(target=self._listen, args=(live, live.ear), daemon=True).start()
+            self._start(self._listening(live, live.ear))
 
     def end_call(self, hung_up_by: HungUpBy, call_id: str | None = None) -> None:
         """The call is over; an ear may still tell what it heard last."""
@@ -146,17 +144,7 @@ class Desk:
 
         A start of the call is passed over: the call was started already.
         """
-        live = self._named(None)
-        for event in events:
-            with self._changed:
-                if self._live is not live:
-                    return
-                if isinstance(event, CallEnded):
-                    if not live.over.is_set():
-                        live.hung_up_by = event.hung_up_by
-                    self._finish(live, event.at_ms)
-                elif not isinstance(event, CallStarted):
-                    self.feed(event)
+        _follow(self._hearing(self._named(None), events))
 
     def replay_live(self, path: Path, speed: float = 1.0) -> None:
         """Let a recorded call or a transcript happen again in real time; returns at its end."""
@@ -192,18 +180,6 @@ class Desk:
                 "notice": self._notice or self._standing,
             }
 
-    def subscribe(self) -> Iterator[OverlayState]:
-        """The present state, then the newest one after every change, until the desk is closed."""
-        seen = -1
-        while True:
-            with self._changed:
-                while self._version == seen and not self._closed:
-                    self._changed.wait()
-                if self._closed:
-                    return
-                seen, state = self._version, self.state
-            yield state
-
     def listen(self, notify: Callable[[], None]) -> Callable[[], None]:
         """Have ``notify`` called after every change; returns how to stop."""
         key = object()
@@ -218,13 +194,12 @@ class Desk:
         return stop
 
     def close(self) -> None:
-        """End the running call, if any, and every subscription."""
+        """End the running call, if any."""
         with self._changed:
             if live := self._live:
                 self._finish(live, self.now_ms)
                 if live.ear:
                     live.ear.stop()
-            self._closed = True
             self._tell()
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────
@@ -254,10 +229,14 @@ class Desk:
         self._tell()
         return live
 
-    def _listen(self, live: DeskCall, ear: Ear) -> None:
-        """The ear's own thread: a fault of its device must not end the call for the agent."""
+    def _start(self, listening: Iterator[None]) -> None:
+        """Listen in a thread of its own."""
+        threading.Thread(target=_follow, args=(listening,), daemon=True).start()
+
+    def _listening(self, live: DeskCall, ear: Ear) -> Iterator[None]:
+        """Hear the call to its end: a fault of the ear must not end it for the agent."""
         try:
-            self.heard(ear.listen(live.meta))
+            yield from self._hearing(live, ear.listen(live.meta))
         except Exception:
             _log.exception("the call is no longer heard")
             with self._changed:
@@ -267,6 +246,21 @@ class Desk:
         with self._changed:
             if self._live is live and (live.over.is_set() or live.hears):
                 self._finish(live, self.now_ms)
+
+    def _hearing(self, live: DeskCall, events: Iterable[Event | None]) -> Iterator[None]:
+        for event in events:
+            if event is None:
+                yield
+                continue
+            with self._changed:
+                if self._live is not live:
+                    return
+                if isinstance(event, CallEnded):
+                    if not live.over.is_set():
+                        live.hung_up_by = event.hung_up_by
+                    self._finish(live, event.at_ms)
+                elif not isinstance(event, CallStarted):
+                    self.feed(event)
 
     def _give_up(self, live: DeskCall) -> None:
         with self._changed:
@@ -289,7 +283,10 @@ class Desk:
         return live
 
     def _tell(self) -> None:
-        self._version += 1
-        self._changed.notify_all()
         for notify in tuple(self._listeners.values()):
             notify()
+
+
+def _follow(steps: Iterator[None]) -> None:
+    for _ in steps:
+        pass

@@ -26,9 +26,10 @@ class Ear(Protocol):
         """Which sides it hears."""
         ...
 
-    def listen(self, meta: CallMeta) -> Iterable[Event]:
+    def listen(self, meta: CallMeta) -> Iterable[Event | None]:
         """What is heard, as it is heard, without start and end of the call.
 
+        None means that others may be heard before it goes on.
         Asked for again, for the next call, once it has ended or ``stop`` was long ago.
         """
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from agent_assist.adapters.web_control import CallControl, CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
+from agent_assist.apps.desk_call import DeskCall
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.serve_ear import MOST_WAITING_MS, ServedEar
+from agent_assist.apps.serve_workers import Workers
 from agent_assist.core.events import Channel, Event, HungUpBy
 from agent_assist.core.hearing import Hearing
 
@@ -29,14 +31,27 @@ _log = logging.getLogger(__name__)
 
 
 class ServedDesk(Desk):
-    """A desk that remembers when what is heard could be judged no more."""
+    """A desk that is heard by the workers of all calls.
 
-    failed = False
+    ``failed`` is set when what is heard can be judged no more.
+    """
 
-    def heard(self, events: Iterable[Event]) -> None:
-        """Feed what is heard until the call ends; a fault stops it for good."""
+    def __init__(
+        self, workshop: Workshop, ear: ServedEar, record: CallBook, workers: Workers
+    ) -> None:
+        super().__init__(workshop, ear=ear, record=record, controls=False)
+        self.failed = False
+        self._served = ear
+        self._workers = workers
+
+    def _start(self, listening: Iterator[None]) -> None:
+        job = self._workers.job(listening)
+        self._served.wake = job.wake
+        job.wake()
+
+    def _hearing(self, live: DeskCall, events: Iterable[Event | None]) -> Iterator[None]:
         try:
-            super().heard(events)
+            yield from super()._hearing(live, events)
         except Exception:
             self.failed = True
             raise
@@ -171,6 +186,7 @@ class Board:
     defaults: Overrides = field(default_factory=Overrides)
     most_calls: int = 40
     grace_s: float = 30.0
+    workers: Workers = field(default_factory=Workers)
     _calls: dict[str, Served] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -221,6 +237,7 @@ class Board:
                 time.sleep(LOOK_S)
             call.book.finish(max(0.0, until - time.monotonic()))
             call.forget()
+        self.workers.close()
 
     def _make(self, offer: Offer) -> Served:
         channels = offer.channels
@@ -233,7 +250,7 @@ class Board:
 
         record = (lambda meta: book.recorder(meta, channels)) if self.record else None
         ear = ServedEar(Line(channels, offer.rate), hearing, record)
-        desk = ServedDesk(self.workshop, ear=ear, record=book, controls=False)
+        desk = ServedDesk(self.workshop, ear, book, self.workers)
         return Served(offer, desk, ear, book, self.grace_s)
 
     def _forget_ended(self) -> None:

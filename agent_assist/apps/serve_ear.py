@@ -1,12 +1,12 @@
-"""The ear of one served call: what its connections put, heard in a thread of the call's own."""
+"""The ear of one served call: hears what its connections put, a little at a time."""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 
 from agent_assist.adapters.recorder import Recorder
 from agent_assist.adapters.telephony_line import Chunk, Line
@@ -18,23 +18,33 @@ from agent_assist.errors import BadInputError
 
 MOST_WAITING_MS = 5_000
 """No more is read of a connection while so much of its sound waits to be heard."""
+FRAMES_AT_ONCE = 5
+"""Other calls are heard after so much of one."""
 FAILED = "failed"
 """The reason of a gap where sound was there, but could not be heard."""
 _log = logging.getLogger(__name__)
 
 
+def _nobody() -> None:
+    """Who listens asks again by itself."""
+
+
 @dataclass(slots=True, eq=False)
 class ServedEar:
-    """An `Ear`. Put from one thread at a time; the call ends with `end`."""
+    """An `Ear`. Put from one thread at a time; the call ends with `end`.
+
+    ``wake`` is called when there is something to hear, so that whoever listens goes on.
+    """
 
     line: Line
     make_hearing: Callable[[], Hearing]
     record: Callable[[CallMeta], Recorder] | None = None
+    wake: Callable[[], None] = _nobody
     hung_up_by: HungUpBy = "unknown"
     heard_ms: int = 0
     """So much of the call was heard."""
     _drained: bool = False
-    _queue: SimpleQueue[Chunk | None] = field(default_factory=SimpleQueue)
+    _queue: deque[Chunk | None] = field(default_factory=deque)
     _put: dict[Channel, int] = field(default_factory=dict)
     _taken: dict[Channel, int] = field(default_factory=dict)
 
@@ -51,25 +61,30 @@ class ServedEar:
     def put(self, chunk: Chunk) -> None:
         """Take sound."""
         self._put[chunk.channel] = self._put.get(chunk.channel, 0) + len(chunk.samples)
-        self._queue.put(chunk)
+        self._queue.append(chunk)
+        self.wake()
 
     def end(self, hung_up_by: HungUpBy) -> None:
         """The call ends after what was put so far."""
         self.hung_up_by = hung_up_by
-        self._queue.put(None)
+        self.stop()
 
     def stop(self) -> None:
         """The desk's own wish to end; what was put is still heard."""
-        self._queue.put(None)
+        self._queue.append(None)
+        self.wake()
 
-    def listen(self, meta: CallMeta) -> Iterator[Event]:
-        """What is heard of the call, its end included; a fault here is a gap to the end."""
+    def listen(self, meta: CallMeta) -> Iterator[Event | None]:
+        """What is heard of the call, its end included; a fault here is a gap to the end.
+
+        None when nothing waits to be heard, or when others should have their turn.
+        """
         try:
             yield from self._hear(meta)
         except Exception:
             _log.exception("call %s is no longer heard", meta.call_id)
-            while not self._drained:
-                self._drained = self._queue.get() is None
+            for _ in self._chunks():
+                yield None
             missing_ms = max(self._put.values(), default=0) * 1000 // self.line.rate
             at_ms = self.heard_ms
             for channel in self.channels:
@@ -77,34 +92,53 @@ class ServedEar:
                     yield AudioGap(at_ms, channel, missing_ms - at_ms, FAILED)
             yield CallEnded(max(at_ms, missing_ms), self.hung_up_by)
 
-    def _hear(self, meta: CallMeta) -> Iterator[Event]:
+    def _hear(self, meta: CallMeta) -> Iterator[Event | None]:
         hearing = self.make_hearing()
         with ExitStack() as stack:
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
+            frames = 0
             for item in self._items():
+                if item is None:
+                    yield None
+                    continue
                 if keep:
                     keep.write(item)
                 if isinstance(item, AudioGap):
                     yield item
-                else:
-                    yield from hearing.feed(item)
-                    self.heard_ms = item.end_ms
+                    continue
+                yield from hearing.feed(item)
+                self.heard_ms = item.end_ms
+                frames += 1
+                if frames % FRAMES_AT_ONCE == 0:
+                    self.wake()
+                    yield None
             if keep:
                 keep.close(self.hung_up_by)
         duration_ms = self.line.duration_ms
         yield from hearing.finish(duration_ms)
         yield CallEnded(duration_ms, self.hung_up_by)
 
-    def _items(self) -> Iterator[AudioFrame | AudioGap]:
-        chunks: Iterator[Chunk] = iter(self._queue.get, None)
-        for chunk in chunks:
+    def _items(self) -> Iterator[AudioFrame | AudioGap | None]:
+        for chunk in self._chunks():
+            if chunk is None:
+                yield None
+                continue
             self.line.put(chunk)
-            self._taken[chunk.channel] = self._taken.get(chunk.channel, 0) + len(chunk.samples)
             yield from self.line.take()
-        self._drained = True
         yield from self.line.finish()
+
+    def _chunks(self) -> Iterator[Chunk | None]:
+        """What was put, None where nothing waits, until the end was put."""
+        while not self._drained:
+            if not self._queue:
+                yield None
+            elif (chunk := self._queue.popleft()) is None:
+                self._drained = True
+            else:
+                self._taken[chunk.channel] = self._taken.get(chunk.channel, 0) + len(chunk.samples)
+                yield chunk
 
     def _open_record(self, meta: CallMeta) -> Recorder | None:
         """A call that cannot be recorded is heard all the same."""

@@ -57,7 +57,7 @@ def test_a_fault_is_a_gap_to_the_end_of_the_call(
     served = ear(Broken)
     put(served, 3 + more)
     served.end("agent")
-    events = [event for event in served.listen(CallMeta("c-1")) if event.at_ms >= 2_000]
+    events = [e for e in served.listen(CallMeta("c-1")) if e and e.at_ms >= 2_000]
     end_ms = 3_000 + more * 1_000
     assert events == [
         AudioGap(2_000, "agent", end_ms - 2_000, FAILED),
@@ -71,3 +71,21 @@ def test_much_may_wait_before_reading_stops() -> None:
     served = ear()
     put(served, MOST_WAITING_MS // 1000)
     assert served.waiting_ms == MOST_WAITING_MS
+
+
+def test_others_have_their_turn_before_much_of_a_call_is_heard() -> None:
+    served = ear()
+    woken: list[int] = []
+    served.wake = lambda: woken.append(served.heard_ms)
+    steps = served.listen(CallMeta("c-1"))
+    put(served, 1)
+    woken.clear()
+    heard = []
+    while served.heard_ms < 1_000:
+        while next(steps):
+            pass
+        heard.append(served.heard_ms)
+    assert heard == list(range(100, 1_001, 100))
+    assert woken == heard
+    assert next(steps) is None
+    assert woken == heard

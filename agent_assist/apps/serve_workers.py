@@ -1,0 +1,77 @@
+"""A few threads that hear all calls in turn.
+
+A thread for each call would let dozens of them wait for the interpreter at once, each waking up
+every so often to ask for it. A few keep all cores busy, and whose sound came first is heard first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Workers:
+    """So many threads; by default one more than cores, for the one that waits for a disk."""
+
+    number: int = (os.cpu_count() or 1) + 1
+    _ready: SimpleQueue[Job | None] = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        for number in range(self.number):
+            threading.Thread(target=self._work, name=f"hearing-{number}", daemon=True).start()
+
+    def job(self, steps: Iterator[None]) -> Job:
+        """Work of which a step is done each time that it is woken."""
+        return Job(self._ready, steps)
+
+    def close(self) -> None:
+        """The threads end once nothing waits to be done."""
+        for _ in range(self.number):
+            self._ready.put(None)
+
+    def _work(self) -> None:
+        for job in iter(self._ready.get, None):
+            job.run()
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Steps that are done one after the other, never two at once, whichever thread does them."""
+
+    _ready: SimpleQueue[Job | None]
+    _steps: Iterator[None]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _woken: bool = False
+    _queued: bool = False
+    """It waits for a thread, or has one."""
+
+    def wake(self) -> None:
+        """There is something to do; any thread. During a step: one more step follows."""
+        with self._lock:
+            self._woken = True
+            if self._queued:
+                return
+            self._queued = True
+        self._ready.put(self)
+
+    def run(self) -> None:
+        """Do a step; what has no more of them is never done again."""
+        self._woken = False
+        try:
+            next(self._steps)
+        except StopIteration:
+            return
+        except Exception:
+            _log.exception("a call is not heard to its end")
+            return
+        with self._lock:
+            self._queued = self._woken
+        if self._queued:
+            self._ready.put(self)
