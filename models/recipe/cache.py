@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from network import HEAD_STEPS, UPPER_STEPS, WIDTH, Body
+from network import BFLOAT16, HEAD_STEPS, UPPER_STEPS, WIDTH, Body
 
 EXTRA = 2 * (HEAD_STEPS + UPPER_STEPS)
 
@@ -42,7 +42,7 @@ def main() -> None:
     shape = (int(rows[-1]), WIDTH)
     out = np.lib.format.open_memmap(args.out.with_suffix(".npy"), "w+", np.float16, shape)
     body, begun = Body().eval(), time.monotonic()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
         for group in batches(lengths, 32):
             longest = int(lengths[group].max())
             pieces = [frames[starts[i] : starts[i + 1]] for i in group]

@@ -27,6 +27,10 @@ HEAD_STEPS = 2  # 30 ms steps of context of the head on each side
 UPPER_STEPS = 10  # 30 ms steps of context of layers 6-15 on each side
 
 
+#: Processors without instructions for it compute with bfloat16 five times slower.
+BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
 def _parameter(values: npt.ArrayLike) -> nn.Parameter:
     return nn.Parameter(torch.tensor(np.ascontiguousarray(values, np.float32)))
 

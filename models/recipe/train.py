@@ -25,7 +25,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from cache import EXTRA
 from development import Development
-from network import Network
+from network import BFLOAT16, Network
 from torch import Tensor, multiprocessing, nn
 
 from agent_assist.modelling.lexicon import UNITS
@@ -97,7 +97,7 @@ def report(network: Network, development: Development) -> str:
         best: npt.NDArray[np.int64] = network(hidden)[0].argmax(0).numpy()
         return best
 
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
         scores = development.scores(outputs)
     network.train()
     parts = [f"{c}/{g} {s.error:.3f} {s.identified:.3f}" for (c, g), s in scores.items()]
@@ -158,7 +158,7 @@ class Trainer:
         for options, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
             options["lr"] = rate * min(1.0, warm) * cool
         x, steps = collate(group, self._rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
             logits = self._network(x, 0.1)
         loss = ctc(logits, steps, group)
         self._optimiser.zero_grad()
