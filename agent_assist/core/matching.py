@@ -92,7 +92,9 @@ class Matcher:
                 owners.append(owner)
         in_order = [grouped[key] for key in sorted(grouped, key=repr)]
         self._owners = [tuple(owners) for _, owners in in_order]
+        self._meanings = [frozenset(owners) for owners in self._owners]
         self._patterns = [Pattern.from_wording(wording) for wording, _ in in_order]
+        self._texts = [wording.text for wording, _ in in_order]
         self._scanner = Scanner(self._patterns)
         short = 1.0 if exact_short else np.inf
         self._least = np.array(
@@ -124,7 +126,7 @@ class Matcher:
         if not likely.any():
             return []
         first = self._scanner.likeliest(reach, LIKELIEST, likely)
-        chosen = np.union1d(first, self._scanner.likeliest(reach, RIVALS))
+        chosen = np.unique(np.concatenate((first, self._scanner.likeliest(reach, RIVALS))))
         hits = self._scanner.scan(heard, chosen, self._least)
         said = _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
         return [self._match(heard, hit, hits) for hit in said]
@@ -137,16 +139,16 @@ class Matcher:
 
     def _match(self, heard: SpokenText, hit: Hit, rivals: Sequence[Hit]) -> Match:
         """A match with its margin: the score's lead over the best overlapping other meaning."""
-        owners = self._owners[hit.number]
+        meaning = self._meanings[hit.number]
         other = [
             rival.score
             for rival in rivals
-            if not set(self._owners[rival.number]) & set(owners) and _overlap(rival, hit)
+            if _overlap(rival, hit) and meaning.isdisjoint(self._meanings[rival.number])
         ]
         pattern = self._patterns[hit.number]
         return Match(
             pattern.wording,
-            owners,
+            self._owners[hit.number],
             hit.score,
             round(hit.score - max(other, default=0.0), 3),
             hit.start,
@@ -157,9 +159,8 @@ class Matcher:
 
     def _rank(self, hit: Hit) -> tuple[float, float, int, str]:
         """The tie-break, in order: more said, better said, earlier, then by text."""
-        pattern = self._patterns[hit.number]
-        weight = (hit.score - CHANCE) * pattern.literals
-        return (-weight, -hit.score, hit.start, pattern.wording.text)
+        weight = (hit.score - CHANCE) * self._patterns[hit.number].literals
+        return (-weight, -hit.score, hit.start, self._texts[hit.number])
 
 
 @lru_cache(maxsize=512)

@@ -119,22 +119,22 @@ def sound_cost(a: str, b: str) -> float:
 
 def _part_costs(
     parts: tuple[str, ...], confusions: dict[tuple[str, str], float], other: float
-) -> NDArray[np.int64]:
+) -> NDArray[np.uint8]:
     """Costs between all initials or finals in hundredths; the part after the last is unknown."""
-    table = np.full((len(parts) + 1, len(parts) + 1), round(100 * other), np.int64)
+    table = np.full((len(parts) + 1, len(parts) + 1), round(100 * other), np.uint8)
     for i, a in enumerate(parts):
         for j, b in enumerate(parts):
             table[i, j] = round(100 * _part_cost(a, b, confusions, other))
     return table
 
 
-def _table() -> NDArray[np.int64]:
+def _table() -> NDArray[np.uint8]:
     """Costs between all numbered sounds in hundredths, shape (sounds, sounds)."""
     initials = _part_costs(("", *_INITIALS), _INITIAL_CONFUSIONS, OTHER_INITIAL)
     finals = _part_costs(_FINALS, _FINAL_CONFUSIONS, OTHER_FINAL)
     both = initials[:, None, :, None] + finals[None, :, None, :]
     size = len(initials) * len(finals)
-    costs: NDArray[np.int64] = np.minimum(100, both.reshape(size, size))
+    costs: NDArray[np.uint8] = np.minimum(100, both.reshape(size, size))
     return costs
 
 
@@ -150,9 +150,12 @@ def _number(syllable: str) -> int:
     return len(_COSTS) - 1
 
 
+@lru_cache(maxsize=1024)
 def sound_ids(syllables: tuple[str, ...]) -> NDArray[np.intp]:
     """Numbers of syllables: of every one that Mandarin could have; all others share the last."""
-    return np.array([_number(s) for s in syllables], np.intp)
+    numbers = np.array([_number(s) for s in syllables], np.intp)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def sound_costs(expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -163,6 +166,6 @@ def sound_costs(expected: NDArray[np.intp], heard: NDArray[np.intp]) -> NDArray[
     return _COSTS[expected[:, None], heard[None, :]].astype(np.float32) / np.float32(100)
 
 
-def hundredths(heard: tuple[str, ...]) -> NDArray[np.int64]:
-    """Costs in hundredths of each syllable against every numbered one, shape (heard, sounds)."""
-    return _COSTS[sound_ids(heard)]
+def costs_to(sounds: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Costs in hundredths of every numbered sound against each of these, shape (all, sounds)."""
+    return np.ascontiguousarray(_COSTS[:, sounds])

@@ -13,8 +13,8 @@ from pypinyin import lazy_pinyin
 from agent_assist.core.phonetics import (
     ACCENT,
     HOMOPHONE,
+    costs_to,
     folded,
-    hundredths,
     sound_cost,
     sound_costs,
     sound_ids,
@@ -87,7 +87,7 @@ def test_every_syllable_has_a_number_of_its_own_and_the_same_costs() -> None:
     costs = sound_costs(ids, ids)
     wanted = [[sound_cost(a, b) for b in SYLLABLES] for a in SYLLABLES]
     assert costs == pytest.approx(np.array(wanted, np.float32))
-    assert np.array_equal(hundredths(tuple(SYLLABLES))[:, ids], np.rint(costs * 100))
+    assert np.array_equal(costs_to(ids)[ids], np.rint(costs * 100))
 
 
 def test_what_is_no_mandarin_sounds_like_nothing() -> None:
