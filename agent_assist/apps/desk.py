@@ -22,6 +22,7 @@ from agent_assist.apps.desk_call import DeskCall, Ear, Record
 from agent_assist.core.call import CallMeta
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import (
+    AudioGap,
     CallEnded,
     CallStarted,
     Channel,
@@ -39,8 +40,9 @@ _log = logging.getLogger(__name__)
 NO_CHANNELS: tuple[Channel, ...] = ()
 DEAF = "听不到通话，可点选情形继续使用"
 NOT_KEPT = "通话记录无法保存"
-EAR_S = 3.0
+EAR_S = 5.0
 """So long an ear may take to tell what it heard last, once the call is over."""
+UNHEARD = "overload"
 
 
 class Desk:
@@ -264,9 +266,13 @@ class Desk:
 
     def _give_up(self, live: DeskCall) -> None:
         with self._changed:
-            if self._live is live:
-                _log.warning("what hears the call did not stop: the call is ended without it")
-            self._finish(live, self.now_ms)
+            if self._live is not live or not live.ear:
+                return
+            _log.warning("what hears the call did not stop: the call is ended without it")
+            heard_ms, now_ms = self._state.at_ms, self.now_ms
+            for channel in live.ear.channels:
+                self.feed(AudioGap(heard_ms, channel, now_ms - heard_ms, UNHEARD))
+            self._finish(live, now_ms)
 
     def _finish(self, live: DeskCall, at_ms: int) -> None:
         if self._live is not live:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -29,6 +29,8 @@ KEPT_FRAMES = 8_000 // FRAME_MS
 OVERLOAD_FRAMES = 30_000 // FRAME_MS
 """A computer this far behind passes over what it cannot hear in time, as silence."""
 CAUGHT_UP_FRAMES = 1_000 // FRAME_MS
+CLOSING_S = 2.5
+"""A call that is over is heard to its end for so long; what is left then is passed over as well."""
 OVERLOAD = "overload"
 MOST_LAGS = 50_000
 _log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class LiveEar:
     _recent: deque[AudioFrame] = field(default_factory=lambda: deque(maxlen=KEPT_FRAMES))
     _now_ms: int = 0
     _mark_ms: int | None = None
+    _over_s: float | None = None
     _call: SimpleQueue[Item | None] | None = None
     _lost: bool = False
     _thread: threading.Thread | None = None
@@ -111,7 +114,7 @@ class LiveEar:
             began_ms = kept[0].start_ms if kept else self._now_ms
             for frame in kept:
                 queue.put(frame)
-            self._call, self._mark_ms = queue, None
+            self._call, self._mark_ms, self._over_s = queue, None, None
         hearing = self.make_hearing()
         duration_ms = 0
         with ExitStack() as stack:
@@ -138,6 +141,7 @@ class LiveEar:
         """The call is over: what was heard so far is still told."""
         with self._lock:
             if self._call:
+                self._over_s = self.clock()
                 self._call.put(None)
 
     def _capture(self) -> None:
@@ -163,7 +167,7 @@ class LiveEar:
 
     def _items(self, queue: SimpleQueue[Item | None], began_ms: int) -> Iterator[Item]:
         """The call's part of the stream, counted from its own beginning."""
-        for item in _in_time(queue, self.channels):
+        for item in _in_time(queue, self.channels, self._hurries):
             if isinstance(item, AudioFrame):
                 yield AudioFrame(item.start_ms - began_ms, item.samples)
             elif (end_ms := item.at_ms + item.duration_ms - began_ms) > 0:
@@ -171,6 +175,9 @@ class LiveEar:
                 yield AudioGap(at_ms, item.channel, end_ms - at_ms, item.reason)
         if self._lost:
             raise MicrophoneLost("the microphone was lost")
+
+    def _hurries(self) -> bool:
+        return self._over_s is not None and self.clock() - self._over_s > CLOSING_S
 
     def _open_record(self, meta: CallMeta) -> Recorder | None:
         """A call that cannot be recorded is heard all the same."""
@@ -186,19 +193,40 @@ class LiveEar:
                 self._call = None
 
 
-def _in_time(queue: SimpleQueue[Item | None], channels: tuple[Channel, ...]) -> Iterator[Item]:
-    """What is queued, until None; much too far behind, frames become silence until caught up."""
-    silent_from: int | None = None
-    frames: Iterable[Item] = iter(queue.get, None)
-    for item in frames:
-        waiting = queue.qsize()
-        in_time = silent_from is None and waiting < OVERLOAD_FRAMES
-        if in_time or not isinstance(item, AudioFrame):
+def _in_time(
+    queue: SimpleQueue[Item | None], channels: tuple[Channel, ...], hurries: Callable[[], bool]
+) -> Iterator[Item]:
+    """What is queued, until None; what cannot be heard in time becomes a gap of silence."""
+    while (item := queue.get()) is not None:
+        hurried = hurries()
+        if not isinstance(item, AudioFrame) or not (hurried or queue.qsize() >= OVERLOAD_FRAMES):
             yield item
-        else:
-            silent_from = item.start_ms if silent_from is None else silent_from
+            continue
+        passed, over = _passed_over(queue, 0 if hurried else CAUGHT_UP_FRAMES)
+        yield from _silenced([item, *passed], channels)
+        if over:
+            return
+
+
+def _passed_over(queue: SimpleQueue[Item | None], left: int) -> tuple[list[Item], bool]:
+    """All that is queued but the last so many; whether the end was among it."""
+    passed: list[Item] = []
+    while queue.qsize() > left:
+        item = queue.get()
+        if item is None:
+            return passed, True
+        passed.append(item)
+    return passed, False
+
+
+def _silenced(items: list[Item], channels: tuple[Channel, ...]) -> Iterator[Item]:
+    """A gap told before its silence, so that nobody is taken to be silent meanwhile."""
+    frames = [item for item in items if isinstance(item, AudioFrame)]
+    began_ms = frames[0].start_ms
+    for channel in channels:
+        yield AudioGap(began_ms, channel, frames[-1].end_ms - began_ms, OVERLOAD)
+    for item in items:
+        if isinstance(item, AudioFrame):
             yield AudioFrame(item.start_ms, np.zeros_like(item.samples))
-            if waiting < CAUGHT_UP_FRAMES:
-                length_ms = item.end_ms - silent_from
-                yield from (AudioGap(silent_from, c, length_ms, OVERLOAD) for c in channels)
-                silent_from = None
+        else:
+            yield item

@@ -21,6 +21,7 @@ from agent_assist.apps.desk import DEAF, NOT_KEPT, Desk
 from agent_assist.apps.replay import Collector
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import (
+    AudioGap,
     CallEnded,
     CallStarted,
     Channel,
@@ -204,18 +205,25 @@ def test_a_deaf_ear_leaves_the_chips(caplog: pytest.LogCaptureFixture) -> None:
     assert "microphone" in caplog.text
 
 
-def test_an_ear_that_does_not_stop_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ear_that_does_not_stop_is_left_and_what_it_did_not_tell_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("agent_assist.apps.desk.EAR_S", 0.05)
-    ear = HeldEar()
-    desk = Desk(workshop(), ear=ear)
+    ear, kept, clock = HeldEar(), Kept(), HeldClock()
+    desk = Desk(workshop(), ear=ear, record=kept.open, clock=clock)
     ended = threading.Event()
     desk.start_call(META)
     desk.listen(lambda: None if desk.state.running else ended.set())
     monkeypatch.setattr(ear, "stop", lambda: None)
+    clock.at_s = 9.0
     desk.end_call("agent")
     desk.start_call(replace(META, call_id="c-2"))
     assert ended.is_set()
     assert desk.state.running
+    gaps = [event for event in kept.collector.events if isinstance(event, AudioGap)]
+    assert {(gap.channel, gap.at_ms, gap.duration_ms) for gap in gaps} == {
+        (channel, 0, 9000) for channel in ear.channels
+    }
 
 
 @pytest.mark.parametrize("at_once", [True, False])

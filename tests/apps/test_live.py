@@ -99,6 +99,32 @@ def test_a_call_begins_at_its_mark_and_counts_from_there() -> None:
     assert events[-1].at_ms == frames[-1].end_ms - 1_980
 
 
+def test_what_is_not_heard_soon_after_the_end_is_a_gap_and_replayed_as_one(tmp_path: Path) -> None:
+    path, clock_s = tmp_path / "c1.wav", [0.0]
+    stream = FileStream(with_gaps(CALL)[:200])
+    ear = LiveEar(
+        stream, hearing, lambda meta: Recorder(path, BOTH, meta), clock=lambda: clock_s[0]
+    )
+    ear.start()
+    stream.go.set()
+    assert ear._thread
+    ear._thread.join(10)
+    ear.mark(0)
+    listening = iter(ear.listen(CallMeta("c1")))
+    told = [next(listening)]
+    ear.stop()
+    clock_s[0] = 2.6
+    told += listening
+    (end,) = [event for event in told if isinstance(event, CallEnded)]
+    passed = [e for e in told if isinstance(e, AudioGap) and e.reason == "overload"]
+    assert [gap.channel for gap in passed] == ["agent", "customer"]
+    assert {gap.at_ms + gap.duration_ms for gap in passed} == {end.at_ms} == {198 * 20}
+    assert told.index(passed[0]) <= 3, "told before its silence is heard"
+    again = Recording(AudioFile(path))
+    started = CallMeta("c1").to_call_started(BOTH)
+    assert [started, *told] == list(hear(started, again, hearing(), "unknown"))
+
+
 def decide(control: AutoControl, frames: list[AudioFrame]) -> list[tuple[str, int]]:
     decisions: list[tuple[str, int]] = []
     in_call = False
