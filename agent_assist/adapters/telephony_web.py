@@ -76,8 +76,8 @@ def _add_door(app: FastAPI, path: str, door: Door, board: Switchboard, token: st
             return
         asked = socket.scope.get("subprotocols") or [None]
         await socket.accept(subprotocol=asked[0])
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await _converse(socket, session)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, asyncio.CancelledError):
+            await _converse(socket, session)  # cancelled where the server ends meanwhile
 
 
 async def _converse(socket: WebSocket, session: Session) -> None:
@@ -99,6 +99,8 @@ async def _converse(socket: WebSocket, session: Session) -> None:
         farewell = session.farewell()
         await _send(socket, farewell)
         code = 1000 if ended or farewell else PROTOCOL_ERROR
+    except WebSocketDisconnect:  # in the middle of a reply
+        return
     except TimeoutError:
         code = PROTOCOL_ERROR
         _log.warning("a connection on which no call began is closed")

@@ -160,6 +160,18 @@ def test_a_page_elsewhere_cannot_connect(server: Server) -> None:
     assert refused.value.response.status_code == 403
 
 
+def test_a_call_is_heard_out_when_the_server_is_told_to_end(tmp_path: Path) -> None:
+    with served(tmp_path) as server, dial(server.socket("/plain")) as socket:
+        begin(socket, call_id="last")
+        send(socket, 0, 2 * RATE)
+        both = {"agent": 2000, "customer": 2000}
+        wait_for(lambda: server.received_ms("last") == both)
+        server.process.terminate()
+        server.process.wait(WAIT_S)
+        ended = [event for event in server.events("last") if isinstance(event, CallEnded)]
+    assert ended == [CallEnded(2000, "unknown")]
+
+
 def test_what_was_heard_survives_a_kill(tmp_path: Path) -> None:
     with served(tmp_path) as server:
         with dial(server.socket("/plain")) as socket:
