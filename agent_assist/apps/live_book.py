@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +68,10 @@ class CallBook:
     """Who else is told of a call's events, made anew for every call."""
     idle: threading.Event = field(default_factory=threading.Event)
     """Set while no call is kept."""
+    clerk: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "report"))
+    """Makes the reports, one after the other: books may share it."""
     _recordings: dict[str, Path] = field(default_factory=dict)
-    _reports: list[threading.Thread] = field(default_factory=list)
+    _reports: set[Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.idle.set()
@@ -93,10 +96,9 @@ class CallBook:
             yield Fan(tuple(sinks))
         recording = self._recordings.pop(meta.call_id, None)
         if log:
-            arguments = (log, collector, header, recording)
-            thread = threading.Thread(target=self._report, args=arguments, name="report")
-            self._reports = [each for each in self._reports if each.is_alive()] + [thread]
-            thread.start()
+            report = self.clerk.submit(self._report, log, collector, header, recording)
+            self._reports.add(report)
+            report.add_done_callback(self._reports.discard)
         self.idle.set()
 
     def recorder(self, meta: CallMeta, channels: tuple[Channel, ...]) -> Recorder:
@@ -129,8 +131,7 @@ class CallBook:
     def finish(self, timeout_s: float) -> None:
         """Wait for calls that are being closed and reports that are being written."""
         self.idle.wait(timeout_s)
-        for thread in self._reports:
-            thread.join(timeout_s)
+        wait(tuple(self._reports), timeout_s)
 
     def _report(
         self, log: Path, collector: Collector, header: Mapping[str, Any], recording: Path | None
@@ -141,8 +142,10 @@ class CallBook:
             write_report(target, collector.events, header, self.script, sound)
         except AgentAssistError as error:
             _log.error("%s", error)
-            return
-        self.say(f"报告：{target}")
+        except Exception:
+            _log.exception("%s: the report cannot be made", log)
+        else:
+            self.say(f"报告：{target}")
 
 
 def free_path(folder: Path, stem: str, suffix: str) -> Path:

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from agent_assist.adapters.memory import limit_heaps
 from agent_assist.adapters.recorder import delete_older
 from agent_assist.adapters.telephony_audiohook import audiohook
 from agent_assist.adapters.telephony_audiosocket import Announcements, AudioSocketSession
@@ -35,9 +34,7 @@ from agent_assist.modelling.digest import model_digest
 from agent_assist.ui.overlay_page import render_overlay, render_page
 
 SWITCH_S = 0.0005
-"""How long a call's thread may keep the others waiting that come back from the recogniser."""
-HEAPS = 16
-"""With fewer, calls wait for each other's memory; with more, the process grows."""
+"""How long a thread may keep the others waiting that come back from the recogniser."""
 CLOSING_S = 30.0
 """Calls that run when the server is told to end may be heard out for so long."""
 
@@ -98,7 +95,6 @@ def run(
 
 def serve(centre: Centre) -> int:
     """Serve until Ctrl-C or SIGTERM."""
-    limit_heaps(HEAPS)
     sys.setswitchinterval(SWITCH_S)
     over = threading.Event()
     before = {

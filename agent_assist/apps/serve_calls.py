@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,7 @@ class Board:
     most_calls: int = 40
     grace_s: float = 30.0
     workers: Workers = field(default_factory=Workers)
+    clerk: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "report"))
     _calls: dict[str, Served] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -242,14 +244,15 @@ class Board:
     def _make(self, offer: Offer) -> Served:
         channels = offer.channels
         script = self.workshop.phrases.script
-        book = CallBook(script, self.out, self.record, self.facts, self.say)
+        out, record, clerk = self.out, self.record, self.clerk
+        book = CallBook(script, out, record, self.facts, self.say, clerk=clerk)
 
         def hearing() -> Hearing:
             recognisers = {c: self.model.recogniser() for c in channels}
             return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels})
 
-        record = (lambda meta: book.recorder(meta, channels)) if self.record else None
-        ear = ServedEar(Line(channels, offer.rate), hearing, record)
+        keep = (lambda meta: book.recorder(meta, channels)) if record else None
+        ear = ServedEar(Line(channels, offer.rate), hearing, keep)
         desk = ServedDesk(self.workshop, ear, book, self.workers)
         return Served(offer, desk, ear, book, self.grace_s)
 

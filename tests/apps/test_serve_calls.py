@@ -16,7 +16,7 @@ from agent_assist.adapters.event_log import load_log
 from agent_assist.adapters.telephony_control import Offer
 from agent_assist.adapters.telephony_line import Chunk
 from agent_assist.adapters.web_control import Caller, CallRefused
-from agent_assist.apps import serve_calls
+from agent_assist.apps import live_book, serve_calls
 from agent_assist.apps.calls import Overrides
 from agent_assist.apps.serve_calls import Board, Served
 from agent_assist.apps.serve_ear import MOST_WAITING_MS
@@ -198,6 +198,26 @@ def test_ended_calls_are_forgotten_after_a_while(
     assert board.calls() == [call]
     monkeypatch.setattr(serve_calls, "SHOWN_S", -1.0)
     assert board.calls() == []
+
+
+def test_a_report_that_cannot_be_made_is_told_and_the_next_one_is_made(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written = live_book.write_report
+
+    def write(target: Path, *given: Any) -> None:
+        if target.name.startswith("c-1"):
+            raise RuntimeError("a fault of the report")
+        written(target, *given)
+
+    monkeypatch.setattr(live_book, "write_report", write)
+    calls = [board.open(offer(call_id)) for call_id in ("c-1", "c-2")]
+    for call in calls:
+        call.end("customer")
+        ended(call)
+        call.book.finish(30)
+    assert "c-1.events.jsonl: the report cannot be made" in caplog.text
+    assert [path.name for path in tmp_path.glob("*.html")] == ["c-2.report.html"]
 
 
 def test_a_recording_is_kept_where_it_is_wanted(tmp_path: Path, engine: Engine) -> None:
