@@ -18,6 +18,7 @@ from agent_assist.adapters.telephony_line import Chunk
 from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps import live_book, serve_calls
 from agent_assist.apps.calls import Overrides
+from agent_assist.apps.replay import write_report
 from agent_assist.apps.serve_calls import Board, Served
 from agent_assist.apps.serve_ear import MOST_WAITING_MS
 from agent_assist.core.call import CallMeta
@@ -203,12 +204,11 @@ def test_ended_calls_are_forgotten_after_a_while(
 def test_a_report_that_cannot_be_made_is_told_and_the_next_one_is_made(
     board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    written = live_book.write_report
 
     def write(target: Path, *given: Any) -> None:
         if target.name.startswith("c-1"):
             raise RuntimeError("a fault of the report")
-        written(target, *given)
+        write_report(target, *given)
 
     monkeypatch.setattr(live_book, "write_report", write)
     calls = [board.open(offer(call_id)) for call_id in ("c-1", "c-2")]
