@@ -10,13 +10,14 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,$(
 BIN    := $(VENV)/bin
 OUT    ?= out
 
-.PHONY: help setup demo test test-live check format lint types scripts schemas golden doctor bench bench-live wheel clean
+.PHONY: help setup demo test test-live test-window check format lint types scripts schemas golden doctor bench bench-live wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     replay the bundled call and write its report into $(OUT)/"
 	@echo "make test     run the tests"
 	@echo "make test-live  speak a call into virtual sound devices (needs pulseaudio)"
+	@echo "make test-window  show the overlay's window beside another one (needs Xvfb, GTK)"
 	@echo "make check    formatter, linter, types and tests"
 	@echo "make doctor   what is installed, what is missing, how to get it"
 	@echo "make scripts  lint the script pack and run its cases"
@@ -34,6 +35,9 @@ test: $(VENV)/.installed-dev $(VENV)/.system-test
 
 test-live: $(VENV)/.installed-dev $(VENV)/.system-live
 	@$(BIN)/python -m pytest -m live tests/live
+
+test-window: $(VENV)/.installed-dev $(VENV)/.system-window $(VENV)/window/.installed
+	@WINDOW_PYTHON=$(VENV)/window/bin/python $(BIN)/python -m pytest -m window tests/window
 
 check: lint types test
 
@@ -91,6 +95,12 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@$(BIN)/python -m pip install --quiet --editable '.[dev,modelling]'
 	@touch $@ $(VENV)/.installed
+
+# The system's own Python has GTK; pywebview is added beside it.
+$(VENV)/window/.installed: $(VENV)/.system-window
+	@/usr/bin/python3 -m venv --system-site-packages $(VENV)/window
+	@$(VENV)/window/bin/python -m pip install --quiet 'pywebview>=5.0'
+	@touch $@
 
 # What comes from the system; looked at again as long as something is missing.
 

@@ -16,15 +16,20 @@ def can_show() -> bool:
 
 
 def show_window(address: str, over: threading.Event) -> None:
-    """Show the page without a frame, on top, not taking the focus, until it is closed.
+    """Show the page without a frame, on top, at the right edge of the screen, until it is closed.
+
+    It does not take the focus, neither when it appears nor when it changes.
 
     It closes when ``over`` is set, and sets it when it is closed. It is moved by its head, which is
     marked in the page as the region to drag. Call it from the main thread.
     """
     webview = importlib.import_module("webview")
+    screen = webview.screens[0]
     window = webview.create_window(
         "话术助手",
         address,
+        x=screen.x + screen.width - WIDTH,
+        y=screen.y,
         width=WIDTH,
         height=HEIGHT,
         frameless=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ class Webview(ModuleType):
         super().__init__("webview")
         self.gone = threading.Event()
         self.asked: dict[str, Any] = {}
+        self.screens = [SimpleNamespace(x=1920, y=40, width=1280, height=800)]
         if closed_at_once:
             self.gone.set()
 
@@ -44,5 +45,5 @@ def test_a_window_ends_with_the_program_and_the_program_with_the_window(
     show_window("http://127.0.0.1:1/", over)
     assert over.is_set()
     assert webview.asked["address"] == "http://127.0.0.1:1/"
-    wanted = {"frameless": True, "on_top": True, "focus": False}
+    wanted = {"frameless": True, "on_top": True, "focus": False, "x": 2780, "y": 40}
     assert {name: webview.asked[name] for name in wanted} == wanted
