@@ -25,7 +25,7 @@ import soxr
 from agent_assist import settings
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.engines import load_engine
-from agent_assist.core import line_state
+from agent_assist.core import line_evidence, line_state
 from agent_assist.core.events import LineQuality
 from agent_assist.core.framing import SAMPLE_RATE, to_frames
 from agent_assist.core.hearing import Hearing
@@ -151,8 +151,8 @@ def able(heard: Heard, trouble: Trouble) -> bool:
     """Whether enough was said on a line for the trouble to be proposed at all."""
     if trouble == "dialect":
         lengths = [q.end_ms - q.start_ms for q in heard.qualities]
-        said = [length for length in lengths if length >= line_state.POOL_SHORTEST_MS]
-        return len(said) >= line_state.POOL_LEAST and sum(said) >= line_state.POOL_MS
+        said = [length for length in lengths if length >= line_evidence.TURN_MS]
+        return len(said) >= line_evidence.LEAST and sum(said) >= line_evidence.TURNS_MS
     told = [answer(quality, trouble) for quality in heard.qualities]
     return len([each for each in told if each is not None]) >= line_state.POOR_IN_A_ROW
 

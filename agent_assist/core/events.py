@@ -123,7 +123,8 @@ class LineQuality:
     ``dropout_rate`` is holes a second, ``gap_ms`` all of them together; ``reverb_ms`` is 0 where it
     could not be measured. ``saturation`` and ``understood`` are 0 to 1: peaks that stand at the
     same limit, and the sense that the recogniser made of it (1 when there was none). ``pace`` is
-    how many characters it understood in a second of voice.
+    how many characters it understood in a second of voice, ``certain`` the share of them in words
+    that it is certain of.
     """
 
     at_ms: int
@@ -140,6 +141,7 @@ class LineQuality:
     saturation: float = 0.0
     understood: float = 1.0
     pace: float = 0.0
+    certain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

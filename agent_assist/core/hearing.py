@@ -31,10 +31,9 @@ from agent_assist.core.line_quality import (
     TICK_SAMPLES,
     Tick,
     energy_of,
-    how_understood,
-    pace_of,
     summarise,
     to_dbfs,
+    to_reading,
 )
 from agent_assist.core.ports import Recogniser, Samples, SpeechDetector
 from agent_assist.core.segment import BLOCK_SAMPLES, Segment, Voice
@@ -259,8 +258,7 @@ class _Ear:
             self._channel,
             (said.start_ms, said.end_ms),
             self._now_ms,
-            how_understood(said.words, said.confidence, voiced_ms) if self._recogniser else 1.0,
-            pace_of(said.words, voiced_ms),
+            to_reading(said.words, said.confidence, voiced_ms) if self._recogniser else None,
         )
 
     def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:

@@ -37,6 +37,8 @@ _TAIL_MS = 300
 _HOLE_EDGE_TICKS = 1
 _SLOW_CHARS_PER_S = 2.0
 """Whoever speaks is understood to say at least so many characters a second."""
+_CERTAIN = 0.8
+_CERTAIN_CHARS = 2
 
 
 class Tick(NamedTuple):
@@ -98,13 +100,12 @@ def summarise(
     channel: Channel,
     span: tuple[int, int],
     at_ms: int,
-    understood: float = 1.0,
-    pace: float = 0.0,
+    reading: Reading | None = None,
 ) -> LineQuality:
     """Quality of the stretch of speech ``span``, from its ticks and those around it.
 
     ``floor_dbfs`` is the noise floor where the ticks hold too little silence to tell.
-    ``understood`` and ``pace`` are what the recogniser made of it, see `LineQuality`.
+    ``reading`` is what a recogniser made of it, if there was one.
     """
     ends = np.array([tick.end_ms for tick in ticks], np.int64)
     within = (span[0] < ends) & (ends <= span[1])
@@ -136,8 +137,9 @@ def summarise(
         gap_ms=round(sum(hole.length_ms for hole in holes)),
         reverb_ms=reverb_ms(falling, level, noise),
         saturation=round(saturation(peaks), 3),
-        understood=round(understood, 3),
-        pace=round(pace, 2),
+        understood=round(reading.understood, 3) if reading else 1.0,
+        pace=round(reading.pace, 2) if reading else 0.0,
+        certain=round(reading.certain, 3) if reading else 0.0,
     )
 
 
@@ -165,15 +167,26 @@ def _without(levels: Levels, holes: Sequence[tuple[int, int]]) -> Levels:
     return levels[kept]
 
 
-def how_understood(words: Sequence[Word], confidence: float, voiced_ms: int) -> float:
-    """How much sense a recogniser made of so much voice, 0 to 1.
+class Reading(NamedTuple):
+    """What a recogniser made of some speech, as in `LineQuality`."""
 
-    The confidence in its words, less when they are too few for the time that they took.
+    understood: float
+    pace: float
+    certain: float
+
+
+def to_reading(words: Sequence[Word], confidence: float, voiced_ms: int) -> Reading:
+    """How much sense the words make of so much voice.
+
+    It is understood as far as one may have confidence in the words, less when they are too few for
+    the time that they took. Words of one character do not make it certain: every syllable is some.
     """
-    pace = pace_of(words, voiced_ms)
-    return confidence * min(1.0, pace / _SLOW_CHARS_PER_S) if voiced_ms else confidence
-
-
-def pace_of(words: Sequence[Word], voiced_ms: int) -> float:
-    """Characters that were understood in a second of voice."""
-    return 1000.0 * sum(len(word.text) for word in words) / voiced_ms if voiced_ms else 0.0
+    chars = sum(len(word.text) for word in words)
+    pace = 1000.0 * chars / voiced_ms if voiced_ms else 0.0
+    certain = sum(
+        len(word.text)
+        for word in words
+        if len(word.text) >= _CERTAIN_CHARS and word.confidence >= _CERTAIN
+    )
+    understood = confidence * min(1.0, pace / _SLOW_CHARS_PER_S) if voiced_ms else confidence
+    return Reading(understood, pace, certain / chars if chars else 0.0)

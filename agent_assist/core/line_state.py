@@ -2,18 +2,27 @@
 
 Each utterance answers for each trouble: there it is, it is not there, or nobody can tell. Trouble
 in two answers in a row is proposed, once, and again only after it was gone for two in a row.
-Speech that is understood badly, but not so badly that one utterance could tell, is told by what
-the customer said lately taken together.
+Echo, and speech that is understood badly, but not so badly that one utterance could tell, are
+proposed by what the customer said lately taken together.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from agent_assist.core.events import LineQuality
+from agent_assist.core.line_evidence import (
+    BROKEN_RATE,
+    CLIPPED,
+    ECHO_MS,
+    HARDLY_UNDERSTOOD,
+    Rooms,
+    Turns,
+    is_whole,
+    tells_room,
+)
 
 Trouble = Literal["broken", "faint", "noisy", "speakerphone", "dialect"]
 TROUBLES: tuple[Trouble, ...] = get_args(Trouble)
@@ -35,27 +44,14 @@ FAINT_DBFS = -40.0
 WEAK_DBFS = -35.0
 WEAK_SNR_DB = 16.0
 """Below both at once speech is faint, too: a weak signal is low and near the noise."""
-NOISY_SNR_DB = 10.0
-BROKEN_RATE = 0.3
-SPEAKERPHONE_MS = 460
+QUIET_LINE_DBFS = -51.0
+"""Faint speech is told from speech in noise by what a line sounds like where nobody speaks."""
+NOISY_SNR_DB = 12.0
 
 CLEAR_SNR_DB = 15.0
 """From this distance on the noise is not what keeps speech from being understood."""
-ROOM_SNR_DB = 22.0
-ROOM_MS = 800
-"""Echo is judged in speech of this length at least: it needs some falls of level to show in."""
 LONG_MS = 2_500
 NOT_UNDERSTOOD = 0.3
-HARDLY_UNDERSTOOD = 0.45
-"""From here on one stretch shows that there is no trouble; below, only several together tell."""
-POOL = 5
-POOL_MS = 8_000
-POOL_SHORTEST_MS = 1_000
-POOL_LEAST = 2
-POOL_SNR_DB = 22.0
-"""So many stretches of clear speech are looked at together, the last ones, and so much at least."""
-FLUENT_PACE = 3.2
-"""Who speaks another language speaks fluently; unclear or hesitating Mandarin is slower."""
 SHORTEST_MS = 300
 """What is shorter says nothing about a line: a cough, a click."""
 
@@ -63,10 +59,12 @@ BEHIND_DB = 12.0
 BEHIND_SNR_DB = 15.0
 BEHIND_OF = 6
 """Speech so much quieter than the loudest of the last six, and not clear, is other people's."""
+MURMUR_DBFS = -38.0
+MURMUR_SNR_DB = 8.0
+"""Speech below both is taken for other people's until six stretches were heard."""
 
 UNFAIR_SNR_DB = 8.0
 UNFAIR_RATE = 1.0
-UNFAIR_CLIPPED = 0.01
 UNFAIR_SATURATION = 0.4
 
 
@@ -80,15 +78,16 @@ def answer(quality: LineQuality, trouble: Trouble) -> bool | None:
             return quality.dropout_rate >= BROKEN_RATE
         case "faint":
             weak = quality.level_dbfs < WEAK_DBFS and quality.snr_db < WEAK_SNR_DB
-            return weak or quality.level_dbfs < FAINT_DBFS
+            faint = weak or quality.level_dbfs < FAINT_DBFS
+            return None if faint and quality.noise_dbfs >= QUIET_LINE_DBFS else faint
         case "noisy":
             return quality.snr_db < NOISY_SNR_DB
         case "speakerphone":
-            tells = quality.reverb_ms and length_ms >= ROOM_MS and quality.snr_db >= ROOM_SNR_DB
-            return quality.reverb_ms >= SPEAKERPHONE_MS if tells else None
+            return quality.reverb_ms >= ECHO_MS if tells_room(quality) else None
         case "dialect":
             between = NOT_UNDERSTOOD <= quality.understood < HARDLY_UNDERSTOOD
-            tells = length_ms >= LONG_MS and quality.snr_db >= CLEAR_SNR_DB and not between
+            clear = quality.snr_db >= CLEAR_SNR_DB and is_whole(quality)
+            tells = length_ms >= LONG_MS and clear and not between
             return quality.understood < NOT_UNDERSTOOD if tells else None
 
 
@@ -107,7 +106,7 @@ def unfair_because(quality: LineQuality) -> str:
         return "noisy"
     if quality.dropout_rate >= UNFAIR_RATE:
         return "broken"
-    clipped = quality.clipped_ratio >= UNFAIR_CLIPPED or quality.saturation >= UNFAIR_SATURATION
+    clipped = quality.clipped_ratio >= CLIPPED or quality.saturation >= UNFAIR_SATURATION
     return "clipped" if clipped else ""
 
 
@@ -119,7 +118,8 @@ class LineWatch:
         self._good = dict.fromkeys(TROUBLES, 0)
         self._told: set[str] = set()
         self._levels: deque[float] = deque(maxlen=BEHIND_OF)
-        self._clear: deque[LineQuality] = deque(maxlen=POOL)
+        self._rooms = Rooms()
+        self._turns = Turns()
 
     def feed(self, quality: LineQuality) -> str | None:
         """The kind of line to say something about now, or None: most of the time."""
@@ -127,18 +127,20 @@ class LineWatch:
         if self._is_behind(quality):
             return None
         answers = troubles(quality)
-        if not any(answers.values()) and self._is_foreign(quality):
+        echoes = self._rooms.feed(quality)
+        if not any(answers.values()) and self._turns.feed(quality):
             answers["dialect"], self._poor["dialect"] = True, POOR_IN_A_ROW
         for trouble, there in answers.items():
             if there is not None:
                 self._poor[trouble] = self._poor[trouble] + 1 if there else 0
                 self._good[trouble] = 0 if there else self._good[trouble] + 1
         self._told = {line for line in self._told if not self._is_gone(line)}
-        due = (t for t in TROUBLES if answers[t] and self._poor[t] >= POOR_IN_A_ROW)
+        due = (t for t in TROUBLES if answers[t] and self._lasts(t, echoes))
         line = next((LINES[t] for t in due if LINES[t] not in self._told), None)
         if line is not None:
             self._told.add(line)
             self._poor = dict.fromkeys(TROUBLES, 0)
+            self._rooms, self._turns = Rooms(), Turns()
         return line
 
     def lasts(self, line: str) -> bool:
@@ -148,25 +150,14 @@ class LineWatch:
     def _is_behind(self, quality: LineQuality) -> bool:
         """Whether it is somebody in the background, who tells nothing about the line."""
         quieter_db = max(self._levels) - quality.level_dbfs
-        return quieter_db > BEHIND_DB and quality.snr_db < BEHIND_SNR_DB
+        if quieter_db > BEHIND_DB and quality.snr_db < BEHIND_SNR_DB:
+            return True
+        murmured = quality.level_dbfs < MURMUR_DBFS and quality.snr_db < MURMUR_SNR_DB
+        return murmured and len(self._levels) < BEHIND_OF
 
-    def _is_foreign(self, quality: LineQuality) -> bool:
-        """Whether clear and fluent speech was hardly understood, now and lately taken together."""
-        length_ms = quality.end_ms - quality.start_ms
-        if length_ms < POOL_SHORTEST_MS or quality.snr_db < POOL_SNR_DB:
-            return False
-        self._clear.append(quality)
-        spans = [q.end_ms - q.start_ms for q in self._clear]
-        if len(spans) < POOL_LEAST or sum(spans) < POOL_MS:
-            return False
-        pace = _mean([q.pace for q in self._clear], spans)
-        understood = _mean([q.understood for q in self._clear], spans)
-        fluent = min(quality.pace, pace) >= FLUENT_PACE
-        return fluent and max(quality.understood, understood) < HARDLY_UNDERSTOOD
+    def _lasts(self, trouble: Trouble, echoes: bool) -> bool:
+        """Whether a trouble that is there now is there to stay."""
+        return echoes if trouble == "speakerphone" else self._poor[trouble] >= POOR_IN_A_ROW
 
     def _is_gone(self, line: str) -> bool:
         return all(self._good[t] >= GOOD_IN_A_ROW for t in TROUBLES if LINES[t] == line)
-
-
-def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
-    return math.fsum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)

@@ -17,11 +17,10 @@ from agent_assist.core.line_quality import (
     Tick,
     energies_of,
     energy_of,
-    how_understood,
-    pace_of,
     speech_within,
     summarise,
     to_dbfs,
+    to_reading,
 )
 from tests.packs import repeatable
 
@@ -251,13 +250,24 @@ def test_few_words_for_much_voice_are_little_understood(
     chars: int, confidence: float, voiced_ms: int, understood: float
 ) -> None:
     words = [Word("字", 0, 10, confidence)] * chars
-    assert how_understood(words, confidence, voiced_ms) == pytest.approx(understood)
+    assert to_reading(words, confidence, voiced_ms).understood == pytest.approx(understood)
 
 
 def test_pace_is_characters_in_a_second_of_voice() -> None:
     words = [Word("你好", 0, 10, 0.5)] * 3
-    assert pace_of(words, 1500) == pytest.approx(4.0)
-    assert pace_of([], 1500) == pace_of(words, 0) == 0.0
+    assert to_reading(words, 0.5, 1500).pace == pytest.approx(4.0)
+    assert to_reading([], 0.0, 1500).pace == to_reading(words, 0.5, 0).pace == 0.0
+
+
+def test_certain_are_characters_of_longer_words_with_high_confidence() -> None:
+    words = [
+        Word("流量", 0, 10, 0.8),
+        Word("套餐", 0, 10, 0.79),
+        Word("我", 0, 10, 1.0),
+        Word("营业厅", 0, 10, 0.95),
+    ]
+    assert to_reading(words, 0.9, 2000).certain == pytest.approx(5 / 8)
+    assert to_reading([], 0.0, 2000).certain == 0.0
 
 
 REFERENCE = talk()
