@@ -1,7 +1,7 @@
 """Chinese text as the matcher sees it: plain characters, their toneless syllables, their origin.
 
 Punctuation and spaces are dropped, Arabic digits become the characters an agent would speak
-(10086 is 幺零零八六, 24 is 二十四), Latin letters keep their letter names.
+(10086 is 幺零零八六, 24 is 二十四), each Latin letter sounds as one syllable of its name.
 """
 
 from __future__ import annotations
@@ -11,46 +11,14 @@ import string
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent_assist.core.letters import LETTER_SYLLABLE, latin_pieces, latin_syllables
 from agent_assist.core.readings import readings
 
 _DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
 _COUNTING = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
-_LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        [
-            "ei",
-            "bi",
-            "xi",
-            "di",
-            "yi",
-            "fu",
-            "ji",
-            "qi",
-            "ai",
-            "jie",
-            "kei",
-            "er",
-            "mu",
-            "en",
-            "ou",
-            "pi",
-            "kiu",
-            "a",
-            "si",
-            "ti",
-            "you",
-            "wei",
-            "da",
-            "ke",
-            "wai",
-            "zei",
-        ],
-        strict=True,
-    )
-)
 _SAME_CHARACTER = str.maketrans("〇两", "零二")
 _FULL_WIDTH = {ord(c) + 0xFEE0: c for c in string.digits + string.ascii_letters}
+_LATIN_OR_NOT = re.compile(r"[A-Z]+|[^A-Z]+")
 _KEPT = re.compile(r"[0-9]+|[A-Za-z]|〇|[㐀-鿿]")
 
 DIGIT_CHARACTERS = frozenset("零幺一二三四五六七八九")
@@ -125,11 +93,26 @@ def _syllables(chars: str) -> tuple[str, ...]:
     """One toneless pinyin syllable a character; letters by their name, unknown ones as such."""
     syllables: list[str] = []
     for run in re.findall(r"[A-Z]|[^A-Z]+", chars):
-        if run in _LETTERS:
-            syllables.append(_LETTERS[run])
+        if run in LETTER_SYLLABLE:
+            syllables.append(LETTER_SYLLABLE[run])
         else:
             syllables.extend(readings().of(run))
     return tuple("yao" if c == "幺" else s for c, s in zip(chars, syllables, strict=True))
+
+
+def said_in_full(text: SpokenText) -> tuple[str, ...]:
+    """Every syllable of a text, letters and Latin words as they are said: W has three.
+
+    >>> said_in_full(spoken("W十"))
+    ('da', 'bu', 'liu', 'shi')
+    """
+    found: list[str] = []
+    for run in _LATIN_OR_NOT.finditer(text.chars):
+        if run[0][0] in LETTER_SYLLABLE:
+            found += [s for piece in latin_pieces(run[0]) for s in latin_syllables(piece)]
+        else:
+            found += text.syllables[run.start() : run.end()]
+    return tuple(found)
 
 
 def digit_runs(text: SpokenText) -> list[tuple[int, int]]:

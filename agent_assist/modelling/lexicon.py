@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
+from agent_assist.core.letters import LATIN_WORDS, LETTERS
+
 Pronunciation = tuple[str, ...]
 
 #: Output units of the acoustic model; unit ``UNITS[k]`` is network output ``k + 1``.
@@ -38,6 +40,9 @@ _ZERO_INITIAL = {
 _SYLLABIC_NASALS = frozenset({"hm", "hng", "m", "n", "ng", "ê"})
 _CONTRACTED = {"ui": "uei", "un": "uen", "iu": "iou"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+
+LATIN: Mapping[str, Sequence[tuple[str, ...]]] = {**LETTERS, **LATIN_WORDS}
+"""Readings of what is written in Latin letters."""
 
 PRONUNCIATIONS_FILE = Path(__file__).with_name("pronunciations.txt")
 
@@ -100,7 +105,7 @@ def read_pronunciations(path: Path) -> dict[str, list[tuple[str, ...]]]:
 
 
 class Lexicon:
-    """Readings of words: overrides first, then pypinyin's phrase dictionary."""
+    """Readings of words: overrides, letters and Latin words, then pypinyin's phrase dictionary."""
 
     def __init__(self, overrides: Mapping[str, Sequence[tuple[str, ...]]] | None = None) -> None:
         """``overrides`` adds to (and for equal words replaces) the bundled file."""
@@ -109,12 +114,14 @@ class Lexicon:
 
     def has_own_reading(self, word: str) -> bool:
         """Whether the reading is written down, not pypinyin's."""
-        return word in self._overrides
+        return word in self._overrides or word in LATIN
 
     def syllables(self, word: str) -> Sequence[tuple[str, ...]]:
         """Toneless pinyin readings of ``word``, most usual first."""
         if word in self._overrides:
             return self._overrides[word]
+        if word in LATIN:
+            return LATIN[word]
         han = han_only(word)
         return [tuple(lazy_pinyin(han, v_to_u=False))] if han else []
 

@@ -2,7 +2,8 @@
 
 Three layers are interpolated: n-grams of the weighted sentences (Witten-Bell),
 a unigram of general words, and one word per syllable so that unknown words are
-still heard as syllables.  The result is written as a weighted acceptor.
+still heard as syllables.  What follows a letter is counted for all letters together, so that
+any run of them can be heard as spelled.  The result is written as a weighted acceptor.
 """
 
 from __future__ import annotations
@@ -12,8 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent_assist.core.letters import LETTERS
+
 History = tuple[str, ...]
-START, END = "<s>", "</s>"
+START, END, LETTER = "<s>", "</s>", "<letter>"
+
+
+def remembered(word: str) -> str:
+    """What the model knows of a word that was said: of a letter only that it is one."""
+    return LETTER if word in LETTERS else word
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,10 @@ class Counts:
 
     def add(self, words: Sequence[str], weight: float, order: int) -> None:
         """Count one sentence for all histories shorter than ``order``."""
-        padded = [START, *words, END]
-        for k in range(1, len(padded)):
+        before = [START, *map(remembered, words)]
+        for k, word in enumerate((*words, END), 1):
             for length in range(min(order - 1, k) + 1):
-                self.table[tuple(padded[k - length : k])][padded[k]] += weight
+                self.table[tuple(before[k - length : k])][word] += weight
 
 
 def normalise(weights: Mapping[str, float]) -> dict[str, float]:
@@ -97,10 +105,13 @@ class NgramModel:
         return sorted(self._unigram.keys() - {END})
 
     def _backoff(self, history: History) -> float:
-        """Share of probability given to the shorter history."""
-        following = self._counts[history]
-        kinds = self.mixture.backoff * len(following) * min(1.0, *following.values())
-        return kinds / (kinds + sum(following.values()))
+        """Share of probability given to the shorter history.
+
+        A word counts as one kind, or as less when it was seen with less than the weight of one.
+        """
+        following = self._counts[history].values()
+        kinds = self.mixture.backoff * sum(min(1.0, weight) for weight in following)
+        return kinds / (kinds + sum(following))
 
     def probability(self, word: str, history: History) -> float:
         """P(word | history), 0 for unknown words."""
@@ -132,7 +143,7 @@ class NgramModel:
                 if word == END:
                     continue
                 cost = -math.log(self.probability(word, history)) * self.mixture.scale
-                target = self._target((*history, word), states)
+                target = self._target((*history, remembered(word)), states)
                 label = word_ids[word]
                 lines.append(f"{state} {target} {label} {label} {cost - self.mixture.bonus:.4f}")
             if history:

@@ -25,7 +25,13 @@ from agent_assist.modelling.lexicon import Lexicon
 from agent_assist.modelling.ngram import Mixture, NgramModel
 from agent_assist.modelling.sentences import bundled_sentences
 from agent_assist.modelling.transitions import fits, word_boundary
-from agent_assist.modelling.vocabulary import Segmenter, general_words, syllable_words
+from agent_assist.modelling.vocabulary import (
+    Segmenter,
+    general_words,
+    is_word,
+    letter_words,
+    syllable_words,
+)
 from agent_assist.modelling.word_lag import FILE as WORD_LAG
 
 MODEL_CONF = """\
@@ -103,12 +109,14 @@ def build_graph(
     everything = [*sentences, *(bundled_sentences() if bundled else ())]
     counted = [(segmenter.words(text), weight) for text, weight in everything]
     counted = [(words, weight) for words, weight in counted if words]
-    if not counted:
+    if not any(is_word(word) for words, _ in counted for word in words):
         raise ValueError("no sentence holds a Chinese word")
     domain = {word for words, _ in counted for word in words} | set(extra_words or ())
     model = NgramModel(
         counted,
-        general_words(lexicon, domain, general) | dict.fromkeys(extra_words or (), 1.0),
+        general_words(lexicon, domain, general)
+        | letter_words()
+        | dict.fromkeys(extra_words or (), 1.0),
         syllable_words(lexicon),
         mixture or Mixture(),
     )

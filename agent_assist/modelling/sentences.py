@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from agent_assist.core.letters import LETTERS
 from agent_assist.modelling.lexicon import han_only
 from agent_assist.strict_yaml import load
 
@@ -20,7 +21,9 @@ Weighted = tuple[str, float]
 
 TEXT_DIR = Path(__file__).with_name("text")
 #: Weight of one sentence of each bundled file, relative to a script's wording.
-FILE_WEIGHTS = {"agent": 0.6, "customer": 0.8, "talk": 0.4, "taboo": 0.25, "numbers": 0.5}
+FILE_WEIGHTS = {
+    "agent": 0.6, "customer": 0.8, "talk": 0.4, "taboo": 0.25, "numbers": 0.5, "letters": 0.2,
+}  # fmt: skip
 
 FIGURES = "零一二三四五六七八九"
 #: How much the wordings under a key of a call script count; other keys hold no speech.
@@ -32,12 +35,24 @@ WORDING_WEIGHTS = {
 #: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
 INFORMAL = 0.006
 
-#: The hundred most frequent surnames, most frequent first.
+#: The hundred most frequent surnames, most frequent first, and further ones that sound otherwise.
 SURNAMES = tuple(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡"
     "贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
     "尹黎易常武乔贺赖龚文"
+    "庞兰陶洪翟安倪牛季葛尤毕聂焦向邢岳齐梅莫庄辛管左涂舒耿牟卜詹苗凌费盛童欧甄曲裴席查鲍霍翁隋甘"
+    "景单宁柯阮桂闵柴华车冉边饶米池滕臧苟褚简娄穆党郎连栾商窦冷卓艾匡宗应鞠桑沙岑"
 )
+#: Weight of one run of letters, spelled for no reason.
+SPELLED_WEIGHT = 0.1
+#: Titles with how often they are said after a surname, beside the most usual one.
+TITLES = {"先生": 1.0, "女士": 1.0, "小姐": 0.3}
+#: What stands before a surname with its title, and behind it; the first stands for itself.
+ADDRESSES = ("{}", "好的{}", "您好{}", "谢谢{}", "是{}吗", "请问{}")
+#: How often a customer is addressed by the most frequent surname, relative to a script's wording.
+ADDRESS_WEIGHT = 8.0
+RARE_SURNAME = 0.1
+"""Surnames less frequent than this, beside the most frequent one, stand only for themselves."""
 GIVEN = (
     "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰",
     "娟", "涛", "明", "超",
@@ -221,10 +236,28 @@ def bundled_sentences(seed: int = 0) -> list[Weighted]:
         found += [(SAMPLES[kind](rng), FILE_WEIGHTS["numbers"]) for _ in range(count)]
     for before in ("号码是", "是", "手机号是", "电话是", "查话费", "重复一下", "您的号码是"):
         found += [(before + _phone(rng), 0.4) for _ in range(8)]
-    for surname in SURNAMES:
-        weight = surname_weight(surname)
-        found += [(surname + title, weight) for title in ("先生", "女士", "小姐")]
+    found += _addresses()
+    found += [(run, SPELLED_WEIGHT) for _ in range(3) for run in _spelled(rng)]
     return found
+
+
+def _addresses() -> Iterator[Weighted]:
+    """Surnames with a title, at the beginning of what is said or after a few usual words."""
+    for surname in SURNAMES:
+        frequent = surname_weight(surname)
+        usual = ADDRESSES if frequent >= RARE_SURNAME else ADDRESSES[:1]
+        for title, share in TITLES.items():
+            weight = ADDRESS_WEIGHT * frequent * share / len(usual)
+            yield from ((address.format(surname + title), weight) for address in usual)
+
+
+def _spelled(rng: Rng) -> Iterator[str]:
+    """The alphabet in any order, cut into runs of two to four letters."""
+    letters = rng.sample(list(LETTERS), len(LETTERS))
+    while letters:
+        count = rng.randint(2, 4)
+        yield "".join(letters[:count])
+        del letters[:count]
 
 
 def informal(sentences: Iterable[Weighted]) -> list[Weighted]:

@@ -11,18 +11,22 @@ from pathlib import Path
 
 import jieba
 
-from agent_assist.modelling.lexicon import (
-    PRONUNCIATIONS_FILE,
-    Lexicon,
-    Pronunciation,
-    han_only,
-    read_pronunciations,
-)
+from agent_assist.core.letters import LETTERS, latin_pieces
+from agent_assist.modelling.lexicon import Lexicon, Pronunciation, han_only
+
+LONGEST_SPELLED = 5
+"""Letters of the longest run that is taken to be spelled."""
+
+LETTER_COUNT = 1000.0
+"""How often a letter is said, in the counts of the general dictionary (60 million words)."""
 
 DIGITS = "零〇一二两三四五六七八九十百千万幺点"
 _DIGIT_RUN = re.compile(f"([{DIGITS}])")
-_CLAUSE = re.compile("[^\u4e00-\u9fffA-Z]+")
-_LATIN = re.compile("([A-Z]+)")
+_CLAUSE = re.compile("[^\u4e00-\u9fffA-Za-z]+")
+_LATIN = re.compile("([A-Za-z]+)")
+_WIFI = re.compile("wi-fi", re.IGNORECASE)
+_TITLED = re.compile("^([\u4e00-\u9fff]{1,2})(先生|女士|小姐)$")
+"""The dictionary has words like 李先生; divided, what stands behind one title holds for all."""
 _GENERAL = re.compile("[\u4e00-\u9fff]{1,4}")
 
 jieba.setLogLevel(logging.WARNING)
@@ -31,33 +35,37 @@ jieba.setLogLevel(logging.WARNING)
 class Segmenter:
     """Splits text into words; digits always stand alone.
 
-    Letters are kept where their reading is written down (VIP), in capitals.
+    What is in Latin letters becomes known words in capitals (VIP) or, if it is written in capitals
+    and short enough to be spelled, single letters; other unknown words are left out.
     """
 
     def __init__(self, extra_words: Iterable[str] = ()) -> None:
-        self._latin = frozenset(w for w in latin_words() | set(extra_words) if w.isascii())
+        self._latin = frozenset(word for word in extra_words if word.isascii())
         self._tokenizer = jieba.Tokenizer()
         for word in extra_words:
             self._tokenizer.add_word(word)
 
     def words(self, text: str) -> list[str]:
         """Words of ``text``; anything but Chinese and known letter words separates clauses."""
-        plain = unicodedata.normalize("NFKC", text).upper()
+        plain = _WIFI.sub("WIFI", unicodedata.normalize("NFKC", text))
         found: list[str] = []
-        for clause in _CLAUSE.split(plain.replace("WI-FI", "WIFI")):
+        for clause in _CLAUSE.split(plain):
             for part in _LATIN.split(clause):
                 if part.isascii():
-                    found += [part] if part in self._latin else []
+                    found += self._pieces(part)
                     continue
                 for piece in _DIGIT_RUN.split(part):
-                    found += self._tokenizer.lcut(piece, HMM=False) if piece else []
+                    for word in self._tokenizer.lcut(piece, HMM=False) if piece else ():
+                        found += _TITLED.sub(r"\1 \2", word).split()
         return found
 
-
-@lru_cache(maxsize=1)
-def latin_words() -> frozenset[str]:
-    """Words in letters that have a reading in the bundled list."""
-    return frozenset(word for word in read_pronunciations(PRONUNCIATIONS_FILE) if word.isascii())
+    def _pieces(self, run: str) -> Iterable[str]:
+        capitals = run.upper()
+        if capitals in self._latin:
+            return (capitals,)
+        pieces = latin_pieces(capitals)
+        spelled = len(pieces) == len(run)
+        return pieces if not spelled or (run == capitals and len(run) <= LONGEST_SPELLED) else ()
 
 
 @lru_cache(maxsize=1)
@@ -65,17 +73,18 @@ def dictionary() -> tuple[tuple[str, int], ...]:
     """Words of the jieba dictionary with their counts, most frequent first."""
     lines = Path(jieba.__file__).with_name("dict.txt").read_text(encoding="utf-8").splitlines()
     rows = [(f[0], int(f[1])) for f in (line.split(" ") for line in lines)]
-    rows = [(word, count) for word, count in rows if _GENERAL.fullmatch(word)]
+    rows = [row for row in rows if _GENERAL.fullmatch(row[0]) and not _TITLED.match(row[0])]
     return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
 
 
 def general_words(lexicon: Lexicon, known: Iterable[str], count: int) -> dict[str, float]:
-    """The ``count`` most frequent words that sound like no ``known`` word.
+    """The ``count`` most frequent words that sound like no ``known`` Chinese word.
 
     Toneless homophones cannot be told apart, so only the most frequent word of
     each pronunciation is taken.
     """
-    heard: set[Pronunciation] = {p for word in known for p in lexicon.pronunciations(word)}
+    chinese = [word for word in known if not word.isascii()]
+    heard: set[Pronunciation] = {p for word in chinese for p in lexicon.pronunciations(word)}
     chosen: dict[str, float] = {}
     for word, frequency in dictionary():
         if len(chosen) >= count:
@@ -87,6 +96,11 @@ def general_words(lexicon: Lexicon, known: Iterable[str], count: int) -> dict[st
             heard.add(found[0])
             chosen[word] = float(frequency)
     return chosen
+
+
+def letter_words() -> dict[str, float]:
+    """Every letter, as often as a rather rare word, so that a run of them is heard as spelled."""
+    return dict.fromkeys(LETTERS, LETTER_COUNT)
 
 
 def syllable_words(lexicon: Lexicon) -> dict[str, float]:

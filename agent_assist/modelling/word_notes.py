@@ -29,9 +29,9 @@ class WordNotes:
 
     ``guessed``: new words whose reading no list gives, with that reading. ``doubtful``: words with
     a character that is often read otherwise, with the reading taken and the usual ones.
-    ``homophones``: words that sound alike without tones. ``letters``: what stands in letters
-    among Chinese characters and has no reading, so that it cannot be recognised; sentences of
-    another language are not listed, for none of them is heard.
+    ``homophones``: words that sound alike without tones. ``letters``: long words in letters
+    among Chinese characters that have no reading and that nobody spells, so that they cannot be
+    recognised; sentences of another language are not listed, for none of them is heard.
     """
 
     words: int
@@ -55,7 +55,7 @@ def word_notes(
         words.update(segmenter.words(text))
         if _CHINESE.search(text):
             found = _LATIN.findall(unicodedata.normalize("NFKC", text))
-            letters.update(word.upper() for word in found)
+            letters.update(word.upper() for word in found if not segmenter.words(word))
     ordered = sorted(words)
     added = tuple(word for word in ordered if word not in before)
     automatic = [w for w in ordered if not lexicon.has_own_reading(w) and lexicon.syllables(w)]
@@ -69,7 +69,7 @@ def word_notes(
             if len(w) > 1 and (doubt := _other_readings(w))
         },
         homophones=_homophones(lexicon, ordered),
-        letters=tuple(sorted(letters - words)),
+        letters=tuple(sorted(letters)),
     )
 
 

@@ -11,13 +11,18 @@ from agent_assist.modelling.vocabulary import Segmenter
     [
         ("全球通VIP客户", ["全球通", "VIP", "客户"]),
         ("ｖｉｐ", ["VIP"]),
+        ("please hold the line", ["HOLD"]),
         ("Wi-Fi密码", ["WIFI", "密码"]),
         ("四G套餐", ["四", "G", "套餐"]),
         ("一三八零", ["一", "三", "八", "零"]),
-        ("查询XYZ业务", ["查询", "业务"]),
+        ("查询XYZ业务", ["查询", "X", "Y", "Z", "业务"]),
+        ("李先生请讲", ["李", "先生", "请", "讲"]),
+        ("黑色T恤", ["黑色", "T", "恤"]),
+        ("ApplePay", ["APPLE", "PAY"]),
+        ("查询NETWORKING业务", ["查询", "业务"]),
     ],
 )
-def test_letters_with_a_reading_and_digits_are_words(text: str, words: list[str]) -> None:
+def test_words_in_letters_single_letters_and_digits_are_words(text: str, words: list[str]) -> None:
     assert Segmenter().words(text) == words
 
 

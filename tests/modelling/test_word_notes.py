@@ -6,9 +6,9 @@ from agent_assist.modelling.word_notes import word_notes
 
 
 def test_letters_without_a_reading_are_named_where_a_chinese_sentence_has_them() -> None:
-    texts = ["您可以用APP和eSIM办理", "Please hold the line", "ＷＩＦＩ连不上"]
-    assert word_notes(texts, [], {}).letters == ("ESIM",)
-    assert word_notes(texts, [], {"ESIM": [("yi", "xin", "mu")]}).letters == ()
+    texts = ["您可以用APP和Dreamcast办理", "Please hold the line", "ＷＩＦＩ连不上"]
+    assert word_notes(texts, [], {}).letters == ("DREAMCAST",)
+    assert word_notes(texts, [], {"DREAMCAST": [("zhui", "ka")]}).letters == ()
 
 
 def test_words_with_a_reading_of_their_own_are_not_doubtful() -> None:
