@@ -57,12 +57,13 @@ def add_evaluate_command(commands: Any) -> None:
     evaluate.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
     evaluate.add_argument(
         "--condition",
-        choices=("wide", "telephone"),
+        choices=("wide", "telephone", "steep"),
         default="wide",
-        help="as recorded (default), or 300-3400 Hz, 8 kHz, A-law, with noise 15 dB below speech",
+        help="as recorded (default), or 300-3400 Hz, 8 kHz, A-law, with noise 15 dB below speech,"
+        " the band's edges gentle (telephone) or steep",
     )
     evaluate.add_argument(
-        "--noise", choices=("white", "babble"), default="white", help="of the telephone condition"
+        "--noise", choices=("white", "babble"), default="white", help="of telephone and steep"
     )
     evaluate.add_argument("--seed", type=int, default=1, help="of the noise")
     evaluate.add_argument("--split", action="append", help="measure only this one (repeatable)")
@@ -80,10 +81,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from agent_assist.apps.evaluation import GROUPS, Trial, evaluate
 
     trial = Trial(
-        arguments.noise if arguments.condition == "telephone" else None,
+        None if arguments.condition == "wide" else arguments.noise,
         arguments.seed,
         tuple(arguments.split or ()),
         tuple(arguments.by or GROUPS),
+        steep=arguments.condition == "steep",
     )
     model = load_engine(arguments.model)
     result = evaluate(arguments.manifest, model, trial)

@@ -19,7 +19,7 @@ from agent_assist.apps.listening import decode, in_silence, sound_of
 from agent_assist.core.events import Word
 from agent_assist.core.likeness import Sentences
 from agent_assist.core.ports import Samples
-from agent_assist.core.text import spoken
+from agent_assist.core.text import said_in_full, spoken
 from agent_assist.errors import BadInputError
 
 COLUMNS = ("path", "transcript", "split")
@@ -45,17 +45,21 @@ class Trial:
     """What is measured, and under which condition.
 
     ``noise`` None is the recording as it is; otherwise it goes through a telephone line with that
-    noise 15 dB below the speech. ``by`` are the columns whose values are measured each for itself.
+    noise 15 dB below the speech, one with steep edges if ``steep``. ``by`` are the columns whose
+    values are measured each for itself.
     """
 
     noise: Noise | None = None
     seed: int = 1
     splits: tuple[str, ...] = ()
     by: tuple[str, ...] = GROUPS
+    steep: bool = False
 
     @property
     def condition(self) -> str:
-        return f"telephone, {self.noise} noise" if self.noise else "wide"
+        if not self.noise:
+            return "wide"
+        return f"telephone{' with steep edges' if self.steep else ''}, {self.noise} noise"
 
 
 def read_manifest(manifest: Path) -> list[Sample]:
@@ -94,6 +98,7 @@ class Tally:
     syllables: int = 0
     syllable_errors: int = 0
     identified: int = 0
+    identified_by_edits: int = 0
 
     def to_plain(self) -> dict[str, Any]:
         """The figures that are told."""
@@ -102,6 +107,7 @@ class Tally:
             "character_error_rate": round(self.char_errors / max(1, self.chars), 4),
             "syllable_error_rate": round(self.syllable_errors / max(1, self.syllables), 4),
             "identified": round(self.identified / max(1, self.utterances), 4),
+            "identified_by_edits": round(self.identified_by_edits / max(1, self.utterances), 4),
         }
 
 
@@ -125,13 +131,14 @@ def evaluate(manifest: Path, model: LoadedEngine, trial: Trial) -> dict[str, dic
 
     Returns for each split the condition, the utterances, the character and the toneless-syllable
     error rate, and the share of recordings whose heard syllables are nearest to their own
-    transcript among all transcripts of the manifest (`core.likeness`; two equally near ones count
-    against the model); under the name of each column of ``trial.by`` the same for its values.
+    transcript among all transcripts of the manifest, once weighing sounds and once counting edits
+    (`core.likeness`; two equally near ones count against the model); under the name of each column
+    of ``trial.by`` the same for its values.
     """
     samples = read_manifest(manifest)
     for name in set(trial.splits) - {sample.split for sample in samples}:
         raise BadInputError(f"{manifest}: has no split '{name}'")
-    known = Sentences(spoken(sample.transcript).syllables for sample in samples)
+    known = Sentences(said_in_full(spoken(sample.transcript)) for sample in samples)
     splits: dict[str, _Split] = {}
     for number, sample in enumerate(samples):
         if trial.splits and sample.split not in trial.splits:
@@ -153,16 +160,19 @@ def _to_plain(split: _Split, trial: Trial) -> dict[str, Any]:
 
 def _count(tallies: list[Tally], transcript: str, heard: str, known: Sentences) -> None:
     truth, said = spoken(transcript), spoken(heard)
+    syllables, heard_syllables = said_in_full(truth), said_in_full(said)
     char_errors = Levenshtein.distance(truth.chars, said.chars)
-    syllable_errors = Levenshtein.distance(truth.syllables, said.syllables)
-    identified = known.nearest(said.syllables) == truth.syllables
+    syllable_errors = Levenshtein.distance(syllables, heard_syllables)
+    identified = known.nearest(heard_syllables) == syllables
+    by_edits = known.nearest_by_edits(heard_syllables) == syllables
     for tally in tallies:
         tally.utterances += 1
         tally.chars += len(truth)
         tally.char_errors += char_errors
-        tally.syllables += len(truth)
+        tally.syllables += len(syllables)
         tally.syllable_errors += syllable_errors
         tally.identified += identified
+        tally.identified_by_edits += by_edits
 
 
 def _words(
@@ -177,7 +187,7 @@ def _words(
                 if trial.noise == "white"
                 else babble(_others(samples, number, seed), len(sound), seed)
             )
-            sound = through_telephone(sound, noise, SNR_DB)
+            sound = through_telephone(sound, noise, SNR_DB, steep=trial.steep)
         yield from decode(sound, model)
 
 

@@ -63,6 +63,21 @@ class Sentences:
             return None
         return self._sentences[best[0][1]]
 
+    def nearest_by_edits(self, heard: Syllables) -> Syllables | None:
+        """Likewise, by the share of syllables to change, whatever they sound like."""
+        if not heard:
+            return None
+        best = process.extract(
+            heard,
+            self._sentences,
+            scorer=Levenshtein.normalized_distance,
+            limit=2,
+            processor=None,
+        )
+        if not best or (len(best) > 1 and best[0][1] == best[1][1]):
+            return None
+        return best[0][0]
+
 
 def _parts(syllables: Syllables) -> Syllables:
     """Initials and finals one after the other."""

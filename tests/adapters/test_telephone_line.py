@@ -34,9 +34,21 @@ def test_only_the_band_passes(hertz: float, passes: bool) -> None:
     assert kept == pytest.approx(1.0, abs=0.2) if passes else kept < 0.25
 
 
-def test_sound_keeps_its_place() -> None:
+def test_steep_edges_leave_nothing_beside_the_band() -> None:
+    for hertz, least, most in (
+        (200, 0.0, 0.01),
+        (400, 0.9, 1.1),
+        (3300, 0.9, 1.1),
+        (3600, 0, 0.01),
+    ):
+        heard = through_telephone(tone(hertz), np.zeros(SECOND), 15, steep=True)
+        assert least <= loudness(heard) / loudness(tone(hertz)) <= most
+
+
+@pytest.mark.parametrize("steep", [False, True])
+def test_sound_keeps_its_place(steep: bool) -> None:
     click = np.concatenate([np.zeros(4000, np.int16), tone(1000, 0.1), np.zeros(4000, np.int16)])
-    heard = through_telephone(click, np.zeros(len(click)), 15)
+    heard = through_telephone(click, np.zeros(len(click)), 15, steep=steep)
     loud = np.flatnonzero(np.abs(heard.astype(int)) > 2000)
     assert loud[0] == pytest.approx(4000, abs=40)
     assert loud[-1] == pytest.approx(5600, abs=40)

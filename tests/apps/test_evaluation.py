@@ -19,6 +19,7 @@ from tests.packs import workshop
 
 CALL = AUDIO_FIXTURES / "calls" / "silent-caller-cut-short.wav"
 SAID = "您好中国移动很高兴为您服务您好请问有什么可以帮助您吗请问您能听到我的声音吗"
+STEEP = Trial("white", steep=True)
 HEAD = "path\ttranscript\tsplit\tset\tspeaker"
 
 
@@ -97,9 +98,18 @@ def test_sets_and_speakers_are_measured_each_for_itself(tmp_path: Path) -> None:
         "character_error_rate": 1.0,
         "syllable_error_rate": 1.0,
         "identified": 0.0,
+        "identified_by_edits": 0.0,
     }
     assert dev["speaker"]["S1"]["identified"] == 0.5
     assert dev["condition"] == "wide"
+
+
+def test_letters_count_as_the_syllables_they_are_said_with(tmp_path: Path) -> None:
+    recording(tmp_path, "a.wav")
+    path = manifest(tmp_path, HEAD, "a.wav\t打开CallMeMaybe\tdev\t\t", "a.wav\tXL\tdev\t\t")
+    dev = evaluate(path, Parrot("打开", "抠米美比", "X", "艾楼"), Trial())["dev"]
+    assert dev["syllable_error_rate"] == 0.0
+    assert dev["identified"] == dev["identified_by_edits"] == 1.0
 
 
 def test_only_the_split_asked_for_is_heard_and_all_transcripts_compete(tmp_path: Path) -> None:
@@ -116,15 +126,18 @@ def test_only_the_split_asked_for_is_heard_and_all_transcripts_compete(tmp_path:
 def test_the_telephone_is_narrow_noisy_and_the_same_every_time(tmp_path: Path) -> None:
     recording(tmp_path, "a.wav")
     path = manifest(tmp_path, HEAD, "a.wav\t查话费\tdev\t\t")
-    parrots = [Parrot() for _ in range(4)]
+    parrots = [Parrot() for _ in range(5)]
     for parrot, trial in zip(
-        parrots, (Trial(), Trial("white"), Trial("white"), Trial("white", seed=2)), strict=True
+        parrots,
+        (Trial(), Trial("white"), Trial("white"), Trial("white", seed=2), STEEP),
+        strict=True,
     ):
         evaluate(path, parrot, trial)
-    wide, once, again, other = (parrot.given[0] for parrot in parrots)
+    wide, once, again, other, steep = (parrot.given[0] for parrot in parrots)
     assert len(once) == len(wide)
     assert (once == again).all()
     assert (once != other).any()
+    assert power(steep, 0, 250) < power(once, 0, 250) / 3
     above, below = power(once, 4_200, 8_000), power(once, 600, 3_200)
     assert above < below / 1000
 

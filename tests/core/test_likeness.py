@@ -35,6 +35,13 @@ def test_a_tie_or_nothing_heard_is_no_find() -> None:
     assert Sentences([]).nearest(said("流量")) is None
 
 
+def test_by_edits_every_wrong_syllable_counts_the_same() -> None:
+    known = Sentences(map(said, ("商航", "上海", "北京")))
+    assert known.nearest_by_edits(said("双航")) == said("商航")
+    assert known.nearest_by_edits(said("商京")) is None
+    assert known.nearest_by_edits(()) is None
+
+
 def test_sentences_of_the_same_sound_are_one() -> None:
     assert Sentences(map(said, ("北京", "背景"))).nearest(said("北京")) == said("背景")
 
