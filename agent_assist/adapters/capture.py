@@ -64,6 +64,8 @@ class Track:
         self.gaps: deque[_Gap] = deque()
         self.given = 0
         """Samples so far, silence for missing ones included."""
+        self.is_back = False
+        """Sound came back, and how its count stands to the others is not yet known."""
         self._zero_s = zero_s
         self._arrived_s = zero_s
         self._rate = 0
@@ -113,6 +115,9 @@ class Track:
             self._skip = int(ahead_s * SAMPLE_RATE) if ahead_s > AHEAD_S else 0
         self._add(ready)
         self._arrived_s = at_s
+        if self._skip:
+            self.lateness.begin_again(at_s)
+            return
         missing_s = self.lateness.feed(at_s, at_s - self.given / SAMPLE_RATE)
         if missing_s:
             self._fill_once(round(missing_s * SAMPLE_RATE), OVERFLOW)
@@ -136,6 +141,7 @@ class Track:
             self._skip -= samples
             self.gaps.append(_Gap(self.given, -samples, DRIFT, self.given))
         self.lateness.shift(behind_s)
+        self.lateness.begin_again(self._arrived_s)
 
     def fill(self, samples: int, reason: str) -> None:
         """Silence in place of samples that are missing."""
@@ -181,6 +187,7 @@ class Track:
         if self._stalled:
             self._catches_up_until_s = at_s + CATCH_UP_S
         self._filling = self._stalled = False
+        self.is_back = True
         self.lateness.begin_again(at_s)
 
     def _add(self, sound: Sound) -> None:
@@ -245,11 +252,15 @@ class Timeline:
                 yield track.gaps.popleft().to_event(track.channel)
 
     def _watch_drift(self) -> None:
+        """The other devices follow the first one's count, but who was gone gives way itself."""
         first, *others = self.tracks.values()
         for track in others:
             if not (first.is_steady and track.is_steady):
                 continue
             behind_s = track.lateness.base_s - first.lateness.base_s
             if abs(behind_s) > MOST_DRIFT_S:
-                track.correct(behind_s)
-                track.lateness.measure_again()
+                if first.is_back and not track.is_back:
+                    first.correct(-behind_s)
+                else:
+                    track.correct(behind_s)
+            first.is_back = track.is_back = False

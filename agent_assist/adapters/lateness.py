@@ -48,9 +48,6 @@ class Lateness:
         self._bucket_s -= by_s
 
     def begin_again(self, at_s: float) -> None:
-        """What arrived before does not count for the present second."""
+        """What arrived before counts no more: the next seconds decide how the count stands."""
         self._bucket_s, self._bucket_ends_s = float("inf"), at_s + BUCKET_S
-
-    def measure_again(self) -> None:
-        """The next seconds decide anew how the count stands."""
         self._least.clear()

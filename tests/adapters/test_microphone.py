@@ -216,6 +216,31 @@ def test_drift_is_corrected_against_the_first_device(per_mille: int) -> None:
     assert all(gap.duration_ms > 40 for gap in gaps)
 
 
+@pytest.mark.parametrize("side", ["agent", "customer"])
+@pytest.mark.parametrize("slower_s", [0.09, -0.09])
+def test_a_device_that_is_back_with_another_delay_gives_way_itself(
+    side: Channel, slower_s: float
+) -> None:
+    other: Channel = "customer" if side == "agent" else "agent"
+    player = Player(("agent", "customer"))
+    player.play(6.0)
+    player.timeline.tracks[side].close()
+    player.rest(3.0, other)
+    player.timeline.tracks[side].open(RATE)
+    for number in range(round(12.0 / BLOCK_S)):
+        player.now_s += BLOCK_S
+        at_first = number * BLOCK_S < 0.1
+        late_s = 0.1 + (0.0 if at_first else slower_s)
+        player.timeline.feed(side, tone(BLOCK_S), player.now_s + late_s)
+        player.timeline.feed(other, tone(BLOCK_S), player.now_s)
+        player.tick()
+    gaps = gaps_of(player.items)
+    assert {gap.channel for gap in gaps} == {side}
+    assert sum(gap.at_ms > 9_500 for gap in gaps) == 1, "one correction is enough"
+    counts = [track.given for track in player.timeline.tracks.values()]
+    assert abs(counts[0] - counts[1]) <= (0.1 + abs(slower_s)) * RATE
+
+
 # ── devices ────────────────────────────────────────────────────────────────────────────────────
 
 

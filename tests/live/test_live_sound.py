@@ -83,7 +83,7 @@ def test_unplugged_and_plugged_in_again_in_mid_call(room: Room, tmp_path: Path, 
     assert program.end() == 0
     live = events_of(out)
     gaps = [event for event in live if isinstance(event, AudioGap)]
-    assert {gap.channel for gap in gaps} == {side}
+    assert {gap.channel for gap in gaps} == {side}, gaps
     assert any(isinstance(event, CallEnded) for event in live)
     heard = [event for event in live if isinstance(event, Utterance) and event.text]
     before, after = gaps[0].at_ms, gaps[-1].at_ms + gaps[-1].duration_ms
