@@ -39,6 +39,8 @@ class Pattern:
     ids: NDArray[np.intp]
     chars: NDArray[np.uint32]
     literals: int
+    literal: str
+    """Its characters, where it has no slot."""
 
     @classmethod
     def from_wording(cls, wording: Wording) -> Pattern:
@@ -59,6 +61,7 @@ class Pattern:
             sound_ids(tuple(syllables)),
             np.array(codes, np.uint32),
             sum(isinstance(e, str) for e in elements),
+            "" if wording.slots else "".join(e for e in elements if isinstance(e, str)),
         )
 
 
@@ -74,6 +77,10 @@ class Alignment:
 
 def align(pattern: Pattern, heard: SpokenText) -> Alignment:
     """Best place of the pattern in the heard text; score is 1 minus cost per literal character."""
+    start = heard.chars.find(pattern.literal) if pattern.literal else -1
+    if start >= 0:
+        said = tuple(AlignedChar(char, char, "said") for char in pattern.literal)
+        return Alignment(1.0, start, start + len(said), said)
     costs = _cost_rows(pattern, heard)
     rows = _fill(pattern, costs, heard)
     end = int(np.argmin(rows[-1]))

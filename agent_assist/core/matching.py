@@ -33,6 +33,9 @@ RIVALS = 8
 CHANCE = 0.45
 """About the score that unrelated talk reaches."""
 
+KEPT_TEXTS = 512
+"""Agents say the same lines again and again: what was found in so many texts is kept."""
+
 _THRESHOLDS = ((3, 0.95), (4, 0.8), (7, 0.72), (9, 0.66), (11, 0.6), (14, 0.57))
 """(up to this many literal characters, score needed): about 0.04 above the highest scores that
 1,375 sentences of ordinary talk reach; see docs/accuracy.md."""
@@ -67,6 +70,11 @@ class Match:
         """What became of each character, worked out when first asked for."""
         return self.to_alignment()
 
+    @cached_property
+    def situations(self) -> frozenset[str]:
+        """The situations among its owners."""
+        return frozenset(owner[0] for owner in self.owners if isinstance(owner, tuple))
+
     @property
     def weight(self) -> float:
         """How much was said beyond what chance gives: the rank between overlapping matches."""
@@ -100,14 +108,18 @@ class Matcher:
         self._least = np.array(
             [short if p.literals <= TOO_SHORT else threshold(p.literals) for p in self._patterns]
         )
+        self._kept = lru_cache(maxsize=KEPT_TEXTS)(self._find)
 
     def __len__(self) -> int:
         return len(self._patterns)
 
     def find(self, heard: SpokenText) -> list[Match]:
         """All wordings said in the text, not overlapping, in the order they were said."""
+        return list(self._kept(heard))
+
+    def _find(self, heard: SpokenText) -> tuple[Match, ...]:
         reach = self._scanner.reach(heard)
-        return self._found(heard, reach, self._likely(reach))
+        return tuple(self._found(heard, reach, self._likely(reach)))
 
     def find_across(self, before: SpokenText, after: SpokenText) -> list[Match]:
         """The same in two texts taken together, of wordings that need something of both."""

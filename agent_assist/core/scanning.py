@@ -23,18 +23,23 @@ HUNDRED = 100
 """Costs are whole hundredths, so that sums are exact in any order."""
 LEAST_SHARED = 0.34
 """Wordings with a smaller share of syllables in the talk are no rivals."""
+LONG = 2
+"""In talk so many times as long as the longest wording there are fewer elements to go through."""
 NEVER = 1_000_000
 ALIKE = round(HUNDRED * ACCENT)
 """Up to this cost two syllables are one, said with an accent."""
 
 Ints = NDArray[np.int64]
-Whole = np.signedinteger[Any]
 Costs = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Whole = np.signedinteger[Any]
 
-_LITERAL, _IN_SLOT, _NOT_BEGUN = range(3)
-_COUNTED = 32
-_BOTH = np.array([cost + ((cost <= ALIKE) << _COUNTED) for cost in range(HUNDRED + 1)], np.int64)
+ANY, DIGIT = -1, -2
+"""What stands in place of a sound in a slot; a wording that has not begun goes with any, too."""
+NONE = 0
+"""No character, in their place."""
+_COUNTED = 20
+_BOTH = np.array([cost + ((cost <= ALIKE) << _COUNTED) for cost in range(HUNDRED + 1)], np.uint32)
 """By cost: itself and, in the bits above, whether the syllables are alike: summed in one go."""
 
 
@@ -61,25 +66,28 @@ class Scanner:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.literals = np.array([p.literals for p in patterns], np.float32)
-        self._literals = self.literals.astype(np.float64)
+        self._hundreds = HUNDRED * self.literals.astype(np.float64)
         rows = [_laid_out(pattern) for pattern in patterns]
-        flat = np.array([part for row in rows for part in row], np.int64).reshape(-1, 6)
-        ids, self._chars, kind, miss, self._extra, self._digit = np.ascontiguousarray(flat.T)
+        flat = np.array([part for row in rows for part in row], np.int64).reshape(-1, 4)
+        sounds, chars, miss, extra = np.ascontiguousarray(flat.T)
         self._sizes = np.array([len(row) for row in rows], np.intp)
         self._starts = np.cumsum(self._sizes) - self._sizes
-        passed = np.cumsum(miss)
-        self._passed = passed - np.repeat(passed[self._starts], self._sizes)
-        self._whole = self._passed[self._starts + self._sizes - 1]
-        self._miss = miss
-        self._in_slot = kind == _IN_SLOT
-        self._spell(ids, kind == _LITERAL)
+        self._whole = np.add.reduceat(miss, self._starts) if patterns else miss
+        self._most = int(self._whole.max(initial=0)) + HUNDRED
+        self._miss_extra = np.stack((miss, np.minimum(extra, self._most)))
+        self._chars = chars.astype(np.uint32)
+        self._in_slot = sounds < 0
+        self._spell(sounds)
 
-    def _spell(self, ids: Ints, literal: NDArray[np.bool_]) -> None:
-        """Number the sounds that occur, for each element and for the literal ones alone."""
-        sounds, self._spelt = np.unique(ids[literal], return_inverse=True)
-        self._sounds = costs_to(sounds)
-        self._sound_of = np.zeros(len(ids), np.intp)
-        self._sound_of[literal] = self._spelt
+    def _spell(self, ids: Ints) -> None:
+        """Number the sounds that occur; after them come any sound at all, and any digit's."""
+        sounds, self._spelt = np.unique(ids[ids >= 0], return_inverse=True)
+        self._sound_of = np.where(ids == DIGIT, len(sounds) + 1, len(sounds))
+        self._sound_of[ids >= 0] = self._spelt
+        self._near = costs_to(sounds)
+        apart = np.maximum(self._near, round(HUNDRED * HOMOPHONE))
+        others = np.array([[0, round(HUNDRED * NOT_A_DIGIT)]], np.uint8)
+        self._apart = np.hstack((apart, np.repeat(others, len(apart), axis=0)))
         counts = self.literals.astype(np.intp)
         self._spelt_starts = np.cumsum(counts) - counts
 
@@ -91,10 +99,10 @@ class Scanner:
         if not len(self) or not len(heard):
             nothing = np.zeros(len(self), np.float32)
             return Reach(nothing, nothing)
-        near = self._sounds[sound_ids(heard.syllables)].min(axis=0)
-        sums = np.add.reduceat(_BOTH[near][self._spelt], self._spelt_starts)
-        shared = (sums >> _COUNTED) / self._literals
-        bound = 1.0005 - (sums & ((1 << _COUNTED) - 1)) / (HUNDRED * self._literals)
+        near = self._near[sound_ids(heard.syllables)].min(axis=0)
+        sums = np.add.reduceat(_BOTH[near][self._spelt], self._spelt_starts, dtype=np.uint32)
+        shared = (sums >> _COUNTED) / self.literals.astype(np.float64)
+        bound = 1.0005 - (sums & ((1 << _COUNTED) - 1)) / self._hundreds
         return Reach(shared.astype(np.float32), bound.astype(np.float32))
 
     def likeliest(
@@ -114,9 +122,9 @@ class Scanner:
         """
         if not len(chosen) or not len(heard):
             return []
-        ends, packed, shift = self._columns(heard, chosen)
+        ends, packed, shift = self._places(heard, chosen)
         values = packed[ends, np.arange(len(chosen))]
-        scores = np.maximum(0.0, 1.0 - (values >> shift) / (HUNDRED * self._literals[chosen]))
+        scores = np.maximum(0.0, 1.0 - (values >> shift) / self._hundreds[chosen])
         scores = scores.round(3)
         if least is not None and not (scores >= least[chosen]).any():
             return []
@@ -126,7 +134,7 @@ class Scanner:
 
     def occurrences(self, heard: SpokenText, number: int, least: float) -> list[Hit]:
         """All places of a wording that score ``least``, not overlapping, better ones first."""
-        _, packed, shift = self._columns(heard, np.array([number], np.intp))
+        _, packed, shift = self._places(heard, np.array([number], np.intp))
         literals = max(1.0, float(self.literals[number]))
         mask, width = (1 << shift) - 1, len(heard)
         found = [
@@ -139,50 +147,76 @@ class Scanner:
                 kept.append(hit)
         return kept
 
-    def _columns(
+    def _places(
         self, heard: SpokenText, chosen: NDArray[np.intp]
     ) -> tuple[NDArray[np.intp], Ints, int]:
         """First best end of each chosen wording, and packed values, (heard + 1, chosen).
 
         A value holds the cost in its upper bits and, in the ``shift`` lower ones, how far from the
-        talk's end the place begins: of equal ones the shortest. Before each wording's elements
-        stands one where it has not begun. What it costs to have missed all elements up to one is
-        taken off its value while the columns are filled: missing elements is then a running
-        minimum. Each next wording lies lower than all before it, so that none goes on in the next.
+        talk's end the place begins: of equal ones the shortest. They are filled in character by
+        character of the talk or, in long talk, element by element of the wordings.
+        """
+        shift = (len(heard) + 1).bit_length()
+        long = len(heard) > LONG * self._sizes[chosen].max()
+        packed = (self._rows if long else self._columns)(heard, chosen, shift)
+        return (packed >> shift).argmin(axis=0), packed, shift
+
+    def _columns(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
+        """All elements of all wordings side by side, moved on by one heard character after another.
+
+        What it costs to have missed all elements up to one is taken off its value meanwhile:
+        missing elements is then a running minimum. Each next wording lies lower than all before
+        it, so that none goes on in the next.
         """
         sizes = self._sizes[chosen]
         ends = np.cumsum(sizes)
         begins = ends - sizes
         elements = np.repeat(self._starts[chosen] - begins, sizes) + np.arange(ends[-1])
-        shift = (len(heard) + 1).bit_length()
-        most = int(self._whole[chosen].max()) + HUNDRED
-        narrow = (most * len(chosen) * 2) << shift < np.iinfo(np.int32).max
+        narrow = (self._most * len(chosen) * 2) << shift < np.iinfo(np.int32).max
         kind: np.dtype[Whole] = np.dtype(np.int32 if narrow else np.int64)
-        lower = np.arange(len(chosen)) * most
-        passed = (self._passed[elements] + np.repeat(lower, sizes)) << shift
-        extra = np.minimum(self._extra[elements], most) << shift
+        miss, extra = (self._miss_extra.take(elements, axis=1) << shift).astype(kind)
         extra[begins] = -1
-        values = np.empty((len(heard) + 1, len(elements) + 1), kind)
-        values[:, 0] = most << shift
-        values[0, 1:] = np.repeat(len(heard) - (lower << shift), sizes)
         costs = self._costs(heard, elements).astype(kind)
-        costs -= self._miss[elements].astype(kind)
         np.left_shift(costs, shift, out=costs)
-        _sweep(values, costs, extra.astype(kind))
-        packed = values[:, ends].astype(np.int64) + passed[ends - 1]
-        return (packed >> shift).argmin(axis=0), packed, shift
+        costs -= miss
+        lower = np.arange(len(chosen)) * self._most << shift
+        values = np.empty((len(heard) + 1, len(elements) + 1), kind)
+        values[:, 0] = self._most << shift
+        values[0, 1:] = np.repeat(len(heard) - lower, sizes)
+        _sweep(values, costs, extra)
+        return values[:, ends] + ((self._whole[chosen] << shift) + lower)
+
+    def _rows(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
+        """All places of the talk side by side, for each wording, moved on by one element.
+
+        Characters in between are a running minimum, when what they cost from the talk's beginning
+        is taken off. The longest wordings stand first, so that those that go on do.
+        """
+        order = np.argsort(-self._sizes[chosen], kind="stable")
+        sizes, starts = self._sizes[chosen[order]], self._starts[chosen[order]]
+        steps = [starts[: np.count_nonzero(sizes > n)] + n for n in range(1, int(sizes[0]))]
+        costs = self._costs(heard, np.concatenate(steps)).T
+        values = np.tile(np.arange(len(heard), -1, -1), (len(chosen), 1))
+        between = np.arange(len(heard) + 1) * round(EXTRA * HUNDRED) << shift
+        for elements in steps:
+            cost, costs = np.split(costs, [len(elements)])
+            before = values[: len(elements)]
+            here = before + (self._miss_extra[0, elements, None] << shift)
+            via = before[:, :-1] + (cost.astype(np.int64) << shift)
+            np.minimum(here[:, 1:], via, out=here[:, 1:])
+            then = np.minimum.accumulate(here - between, axis=1) + between
+            np.copyto(before, np.where(self._in_slot[elements, None], here, then))
+        packed = np.empty_like(values)
+        packed[order] = values
+        return packed.T
 
     def _costs(self, heard: SpokenText, elements: NDArray[np.intp]) -> Costs:
         """Cost of each element against each heard character, shape (heard, elements)."""
-        sounds = self._sounds[sound_ids(heard.syllables)]
+        sounds = self._apart[sound_ids(heard.syllables)]
+        sounds[[j for j, c in enumerate(heard.chars) if c in DIGIT_CHARACTERS], -1] = 0
         costs = sounds.take(self._sound_of[elements], axis=1)
-        np.maximum(costs, round(HOMOPHONE * HUNDRED), out=costs)
-        codes = np.array([ord(c) for c in heard.chars], np.int64)
+        codes = np.frombuffer(heard.chars.encode("utf-32-le"), np.uint32)
         costs *= codes[:, None] != self._chars[elements]
-        slots = np.flatnonzero(self._in_slot[elements])
-        if len(slots):
-            wrong = np.array([c not in DIGIT_CHARACTERS for c in heard.chars], np.uint8)
-            costs[:, slots] = wrong[:, None] * self._digit[elements[slots]]
         return costs
 
 
@@ -199,18 +233,16 @@ def _sweep(values: NDArray[Whole], costs: NDArray[Whole], extra: NDArray[Whole])
         np.minimum.accumulate(kept, out=after)
 
 
-def _laid_out(pattern: Pattern) -> list[tuple[int, int, int, int, int, int]]:
-    """Where it has not begun, then each element: sound, character, kind, cost if missed, if
-    followed by another character, if no digit. A slot becomes as many elements as it may have
-    syllables."""
-    extra = round(EXTRA * HUNDRED)
-    rows: list[tuple[int, int, int, int, int, int]] = [(0, 0, _NOT_BEGUN, 0, 0, 0)]
+def _laid_out(pattern: Pattern) -> list[tuple[int, int, int, int]]:
+    """Where it has not begun, then each element: sound, character, cost if missed, cost if
+    followed by another character. A slot becomes as many elements as it may have syllables."""
+    rows: list[tuple[int, int, int, int]] = [(ANY, NONE, 0, 0)]
+    missed, extra = round(MISSED * HUNDRED), round(EXTRA * HUNDRED)
     for element, sound in zip(pattern.elements, pattern.ids.tolist(), strict=True):
         if not isinstance(element, Slot):
-            rows.append((sound, ord(element), _LITERAL, round(MISSED * HUNDRED), extra, 0))
+            rows.append((sound, ord(element), missed, extra))
             continue
-        digit = round(NOT_A_DIGIT * HUNDRED) if element.kind == "digits" else 0
         for n in range(element.max_syllables):
             short = round(SLOT_SHORT * HUNDRED) if n < element.min_syllables else 0
-            rows.append((0, 0, _IN_SLOT, short, NEVER, digit))
+            rows.append((DIGIT if element.kind == "digits" else ANY, NONE, short, NEVER))
     return rows

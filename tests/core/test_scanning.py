@@ -30,10 +30,11 @@ def patterns() -> list[Pattern]:
     return [Pattern.from_wording(wording) for wording in WORDINGS]
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_scores_are_those_of_the_alignment(seed: int) -> None:
-    chance = random.Random(seed)
-    heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(chance.randint(1, 40))))
+@pytest.mark.parametrize("length", [*range(1, 40, 3), 90, 200])
+def test_scores_are_those_of_the_alignment(length: int) -> None:
+    """In short talk and in talk far longer than any wording, which is gone through otherwise."""
+    chance = random.Random(length)
+    heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(length)))
     each = [align(pattern, heard) for pattern in patterns()]
     hits = Scanner(patterns()).scan(heard, np.arange(len(WORDINGS)))
     assert [h.score for h in hits] == pytest.approx([a.score for a in each], abs=0.0011)
@@ -54,6 +55,16 @@ def test_place_is_that_of_the_wording() -> None:
     heard = spoken("好的李先生请您稍候我查一下")
     (hit,) = Scanner(patterns()).scan(heard, np.array([3]))
     assert (hit.score, heard.chars[hit.start : hit.end]) == (1.0, "李先生请您稍候")
+
+
+@pytest.mark.parametrize("around", ["", "吃饭" * 40])
+def test_place_in_long_talk_is_that_in_short(around: str) -> None:
+    heard = spoken(around + "那您的号码是一三八零零一三八零对吗" + around)
+    (hit,) = Scanner(patterns()).scan(heard, np.array([4]))
+    assert (hit.score, heard.chars[hit.start : hit.end]) == (
+        1.0,
+        "您的号码是一三八零零一三八零对吗",
+    )
 
 
 def test_a_wording_is_found_wherever_it_is_said() -> None:

@@ -76,8 +76,5 @@ class FirstQuestionState:
         alike = any(sound_cost(wanted, s) <= ALIKE for s in settled.turn.text.syllables)
         return alike or is_spoilt(call)
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         return []

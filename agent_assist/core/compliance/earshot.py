@@ -1,12 +1,10 @@
 """Every wording that the rules of a script listen for, in one index: a turn is searched once.
 
-Rules ask about the same turn one after the other; what was found in it is kept until they ask
-about another.
+Agents say the same lines in call after call: what was found in a text lately is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -15,21 +13,21 @@ import numpy as np
 from agent_assist.core.alignment import Pattern, align
 from agent_assist.core.compliance.certainty import said_from
 from agent_assist.core.events import Channel
-from agent_assist.core.matching import LIKELY_SHARED, MIN_SHARED, Match, key_of
+from agent_assist.core.matching import KEPT_TEXTS, LIKELY_SHARED, MIN_SHARED, Match, key_of
 from agent_assist.core.scanning import Hit, Scanner
 from agent_assist.core.script import Script
 from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Slot, Wording
+
+KEPT_SEARCHES = 64
+"""A rule asks more than once about the same stretch of talk: so many answers are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What counts as said in a text, by number; matches are made when asked for."""
 
-    text: SpokenText
-    noise: float
     hits: dict[int, Hit]
-    known: int
     matches: dict[Hit, Match] = field(default_factory=dict)
 
 
@@ -40,7 +38,9 @@ class Earshot:
         self._numbers: dict[tuple[str | Slot, ...], int] = {}
         self._patterns: list[Pattern] = []
         self._scanner = Scanner(())
-        self._last: Heard | None = None
+        self._last: tuple[SpokenText, float, Heard] | None = None
+        self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
+        self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
 
     def number(self, wording: Wording) -> int | None:
         """The wording's number; None if it has no literal characters."""
@@ -50,31 +50,38 @@ class Earshot:
         if key not in self._numbers:
             self._patterns.append(Pattern.from_wording(wording))
             self._numbers[key] = len(self._patterns) - 1
+            self._last = None
+            self._searched.cache_clear()
+            self._likened.cache_clear()
         return self._numbers[key]
+
+    def __len__(self) -> int:
+        return len(self._patterns)
 
     def heard(self, text: SpokenText, noise: float) -> Heard:
         """What counts as said in the text, where a share ``noise`` of characters is heard wrong."""
         last = self._last
-        if last and last.text is text and last.noise == noise and last.known == len(self):
-            return last
+        if last is None or last[0] is not text or last[1] != noise:
+            self._last = last = (text, noise, self._searched(text, noise))
+        return last[2]
+
+    def _search(self, text: SpokenText, noise: float) -> Heard:
         scanner = self._made_ready()
         reach = scanner.reach(text)
         least = said_from(scanner.literals, noise)
         likely = np.flatnonzero((reach.bound >= least) & (reach.shared >= LIKELY_SHARED))
         found = scanner.scan(text, likely, least)
-        hits = {hit.number: hit for hit in found if hit.score >= least[hit.number]}
-        self._last = told = Heard(text, noise, hits, len(scanner))
-        return told
+        return Heard({hit.number: hit for hit in found if hit.score >= least[hit.number]})
 
-    def __len__(self) -> int:
-        return len(self._patterns)
-
-    def closest(self, text: SpokenText, numbers: Collection[int]) -> list[Hit]:
+    def closest(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         """The best place of each of these wordings, said or not, if it has any likeness."""
+        return self._likened(text, numbers)
+
+    def _liken(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         scanner = self._made_ready()
         chosen = np.array(sorted(numbers), np.intp)
         shared = scanner.reach(text).shared[chosen] >= MIN_SHARED
-        return scanner.scan(text, chosen[shared])
+        return tuple(scanner.scan(text, chosen[shared]))
 
     def places(self, text: SpokenText, number: int, least: float) -> list[Hit]:
         """Every place where the wording reaches a score."""
@@ -83,7 +90,7 @@ class Earshot:
     def match(self, text: SpokenText, hit: Hit) -> Match:
         """The hit with what became of each character."""
         last = self._last
-        kept = last.matches if last and last.text is text else {}
+        kept = last[2].matches if last and last[0] is text else {}
         if hit not in kept:
             kept[hit] = self._matched(text, hit)
         return kept[hit]

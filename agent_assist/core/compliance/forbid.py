@@ -46,9 +46,6 @@ class ForbidState:
         self._broken = self._broken or bool(found)
         return found
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         if self._broken or not applies(self._check.when, call):
             return []

@@ -31,7 +31,7 @@ from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.compliance.require import RequireState
 from agent_assist.core.compliance.respond import DeadlineState, FollowState
 from agent_assist.core.compliance.taboo import TabooState
-from agent_assist.core.compliance.verdicts import CheckState
+from agent_assist.core.compliance.verdicts import CheckState, TimedState
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import AudioGap, Channel, Finding, HungUpBy, LineQuality, Overdue
 from agent_assist.core.line_state import unfair_because
@@ -50,6 +50,7 @@ class Inspector:
             for rule in script.rules
             for check in rule.checks
         ]
+        self._timed = [(check, s) for check, s in self._checks if isinstance(s, TimedState)]
         self._deadlines = [state for _, state in self._checks if isinstance(state, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
         self._noise = NoiseGauge()
@@ -104,8 +105,8 @@ class Inspector:
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
             for check, state in self._checks:
-                given = state.on_turn(settled, self.facts)
-                findings += self._as_far(check, given, settled.end_ms)
+                if given := state.on_turn(settled, self.facts):
+                    findings += self._as_far(check, given, settled.end_ms)
         return findings + self._at(until_ms)
 
     def end(self, at_ms: int, hung_up_by: HungUpBy) -> list[Finding]:
@@ -120,7 +121,7 @@ class Inspector:
     def _at(self, now_ms: int) -> list[Finding]:
         return [
             finding
-            for check, state in self._checks
+            for check, state in self._timed
             for finding in self._as_far(check, state.on_time(now_ms, self.facts), now_ms)
         ]
 

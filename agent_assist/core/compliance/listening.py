@@ -78,11 +78,18 @@ class Listener:
         self._ears = earshot(script, selector.by)
         wanted = _numbered(selector, script, desk)
         self._groups, self._wanted, self.expected = wanted
+        self._numbers = frozenset(self._groups)
+        self._situations = frozenset(selector.situations)
         self._without = tuple(spoken(word).chars for word in selector.without)
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
-        if settled.channel != self.selector.by or self._is_excepted(settled):
+        if settled.channel != self.selector.by:
+            return None
+        hits = self._ears.heard(settled.turn.text, settled.noise).hits
+        if self._numbers.isdisjoint(hits) and not (settled.spotted and self._has_step_in(settled)):
+            return None
+        if self._is_excepted(settled):
             return None
         found = self._said(settled)
         if found and not self._outdone(found, settled):
@@ -91,12 +98,15 @@ class Listener:
         spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
         return next((spot for spot in spots if spot), None)
 
+    def _has_step_in(self, settled: SettledTurn) -> bool:
+        """Whether a wording of one of the selector's situations was spotted in the turn."""
+        there = (spot.match.situations for spot in settled.spotted)
+        return any(not self._situations.isdisjoint(each) for each in there)
+
     def _said(self, settled: SettledTurn) -> Found | None:
         """The wording that was said in the turn, from what all rules listen for."""
         text = settled.turn.text
         hits = self._ears.heard(text, settled.noise).hits
-        if hits.keys().isdisjoint(self._groups):
-            return None
         own = [hit for number, hit in hits.items() if number in self._groups]
         worst = self._worst(own, settled.noise)
         return worst and Found(place(self._ears.match(text, worst), [settled.turn]), True)
@@ -128,7 +138,7 @@ class Listener:
             return None
         turn_list, text = joined
         noise = own[-1].noise
-        worst = self._worst(self._ears.closest(text, self._groups), noise)
+        worst = self._worst(self._ears.closest(text, self._numbers), noise)
         if worst is None or worst.end <= worst.start:
             return None
         passes = worst.score >= said(self._ears.literals(worst.number), noise)
@@ -147,7 +157,7 @@ class Listener:
         if joined is None or not self._groups:
             return 0.0
         noise = noise_of(own)
-        scores = {h.number: h.score for h in self._ears.closest(joined[1], self._groups)}
+        scores = {h.number: h.score for h in self._ears.closest(joined[1], self._numbers)}
         short: dict[int, list[float]] = {group: [] for group in self._wanted}
         long = dict.fromkeys(self._wanted, 0.0)
         for number, groups in self._groups.items():

@@ -59,9 +59,6 @@ class AtEnd:
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         return []
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
 
 class SpeechRateState(AtEnd):
     """Characters a minute over all of the agent's recognised talk."""
@@ -100,9 +97,6 @@ class SilenceState:
         self._recent = [*self._recent[1 - EXCUSE_TURNS :], self._excuse(settled)]
         self._quiet_from_ms = max(self._quiet_from_ms or 0, settled.end_ms)
         return findings
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         if not call.context.hears_customer:
@@ -173,9 +167,6 @@ class OverlapState:
         evidence = measured(overlap, self._check.band, self._check.unit, start, end, settled.number)
         return [self._judge.give("breach", evidence)]
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         ended = call.ended_at_ms or 0
         if not call.context.hears_customer:
@@ -229,9 +220,6 @@ class StepPauseState:
             self._quiet_from_ms.append(spot.end_ms)
         self._quiet_from_ms.append(settled.end_ms)
         return findings
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         return []

@@ -24,9 +24,6 @@ class OrderState:
             return []
         return self._decide(call, settled.start_ms)
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         if self._before is not None or self._decided:
             return []

@@ -46,9 +46,6 @@ class PrecedeState:
             return []
         return self._decide(call, settled, settled.end_ms)
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         if self._decided or self._before or self._begun is None:
             return []

@@ -107,9 +107,6 @@ class PauseState:
             return self._pause(quiet, settled.start_ms, settled)
         return []
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         return []
 

@@ -68,9 +68,6 @@ class ReadBackState:
         self._agent_spoke_last = settled.channel == "agent"
         return findings
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         if not call.context.hears_customer:
             evidence = Evidence(0, call.ended_at_ms or 0, reason=CUSTOMER_NOT_RECORDED)

@@ -38,9 +38,6 @@ class DeadlineState:
             return []
         return self._decide(settled.start_ms, settled, call)
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         ended = call.ended_at_ms or 0
         if self._decided or ended <= self._limit_ms:
@@ -108,9 +105,6 @@ class FollowState:
             self._open = _Open(settled)
         self._last = settled.channel
         return findings
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         if self._after.selector.by == "customer" and not call.context.hears_customer:

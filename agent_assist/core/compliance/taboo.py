@@ -123,9 +123,6 @@ class TabooState:
         self._broken = self._broken or bool(findings)
         return findings
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        return []
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         return [] if self._broken else unbroken(self._judge, call)
 

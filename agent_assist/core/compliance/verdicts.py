@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import is_fair
@@ -21,16 +21,21 @@ POOR_LINE = {
 
 
 class CheckState(Protocol):
-    """A check in the course of one call. Facts come in order of time; so do questions of time."""
+    """A check in the course of one call. Facts come in order of time."""
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         """A turn was settled."""
 
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        """Everything that started before ``now_ms`` is known."""
-
     def on_end(self, call: CallFacts) -> list[Finding]:
         """The call ended (``call.ended_at_ms`` is set)."""
+
+
+@runtime_checkable
+class TimedState(CheckState, Protocol):
+    """A check that decides at some time by itself; it is asked whenever time has passed."""
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        """Everything that started before ``now_ms`` is known."""
 
 
 @dataclass(frozen=True, slots=True)
