@@ -91,7 +91,8 @@ class RequireState:
             return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
-        if self._check.blame and not applies(self._check.blame, call):
+        blame = self._check.blame
+        if blame and not any(applies(when, call) for when in blame):
             return []
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
 

@@ -50,24 +50,32 @@ class Lexicon:
         self._last: tuple[SettledTurn, list[tuple[Taboo, Match]]] | None = None
 
     def said(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
-        """Forbidden wordings that stand for themselves, not overlapping, certain ones first."""
+        """Forbidden wordings that stand for themselves, not overlapping, certain ones first.
+
+        Of the ways to say one thing only the best is told.
+        """
         if self._last is None or self._last[0] is not settled:
             self._last = (settled, self._find(settled))
         return self._last[1]
 
     def _find(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
         taken: list[range] = []
-        found: list[tuple[Taboo, Match]] = []
+        found: dict[str, tuple[Taboo, Match]] = {}
         for match in self._candidates(settled):
             here = range(match.start, match.end)
             entry = self.entries[_number(match)]
-            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
+            if entry.name in found or any(_overlap(here, t) for t in taken):
+                continue
+            if _is_said(entry, match, settled):
                 taken.append(here)
-                found.append((entry, match))
-        return found
+                found[entry.name] = (entry, match)
+        return list(found.values())
 
     def _candidates(self, settled: SettledTurn) -> list[Match]:
-        """Forbidden wordings that may have been said, certain ones first, then longest first."""
+        """Forbidden wordings that may have been said, certain ones first, then longest first.
+
+        What the list has as its own phrases goes before other ways to say them.
+        """
         text = settled.turn.text
         places = [
             place
@@ -81,11 +89,16 @@ class Lexicon:
             matches,
             key=lambda m: (
                 m.score < certain(m.literals, settled.noise),
+                self._is_variant(m),
                 -m.weight,
                 m.start,
                 _number(m),
             ),
         )
+
+    def _is_variant(self, match: Match) -> bool:
+        entry = self.entries[_number(match)]
+        return entry.term != entry.name
 
     def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
         """With its entry, and its lead over other forbidden wordings in the same place."""
