@@ -86,9 +86,10 @@ class Track:
     def available(self) -> int:
         return len(self._ready)
 
-    def open(self, rate: int) -> None:
-        """A device with this rate delivers from now on."""
+    def open(self, rate: int, early_s: float = 0.0) -> None:
+        """A device with this rate delivers from now on; its first ``early_s`` are left out."""
         self._rate = rate
+        self._skip = round(early_s * SAMPLE_RATE)
         self._resampler = None
         if rate != SAMPLE_RATE:
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
@@ -104,7 +105,7 @@ class Track:
         """Take one block that arrived at ``at_s``; ``lost`` samples before it are missing."""
         if not self._rate:
             return
-        mono = sound if sound.ndim == 1 else sound.mean(axis=1, dtype=np.float32)
+        mono = _mono(sound)
         ready = self._resampler.resample_chunk(mono) if self._resampler else mono
         if lost and not self._filling:
             self._fill_once(round(lost * SAMPLE_RATE / self._rate), OVERFLOW)
@@ -193,8 +194,9 @@ class Track:
     def _add(self, sound: Sound) -> None:
         skipped = min(self._skip, len(sound))
         self._skip -= skipped
-        whole = np.clip(np.rint(sound[skipped:] * 32768.0), -32768, 32767).astype(np.int16)
-        self._ready = np.concatenate([self._ready, whole])
+        scaled = sound[skipped:] * np.float32(32768.0)
+        whole = np.rint(np.clip(scaled, -32768, 32767, out=scaled), out=scaled).astype(np.int16)
+        self._ready = np.concatenate([self._ready, whole]) if len(self._ready) else whole
         self.given += len(whole)
 
     def _tell_piece(self) -> None:
@@ -202,6 +204,12 @@ class Track:
             self._piece.told_after = self._piece.start + self._piece.length - 1
             self.gaps.append(self._piece)
             self._piece = None
+
+
+def _mono(sound: Sound) -> Sound:
+    if sound.ndim == 1:
+        return sound
+    return sound[:, 0] if sound.shape[1] == 1 else sound.mean(axis=1, dtype=np.float32)
 
 
 class Timeline:

@@ -20,7 +20,7 @@ from agent_assist.core.framing import AudioFrame
 from agent_assist.errors import AgentAssistError
 
 TICK_S = 0.05
-MOST_QUEUED = 500
+MOST_QUEUED = 250
 """Blocks; 5 s of two devices."""
 SETTLE_S = 0.3
 """Devices begin with a burst of what they had kept; it is over after this time."""
@@ -84,6 +84,23 @@ class _Line:
     tries: int = 0
     next_try_s: float | None = None
     heard_s: float | None = None
+    count: int = 0
+    least_s: float = float("inf")
+    """Blocks can come late but never early: the least moment at which its count can have begun."""
+
+    def settle(self, what: _Block | _Opened | None) -> None:
+        """See how the device's count stands to the clock before what it gives is taken."""
+        if not isinstance(what, _Block) or not self.stream:
+            self.count, self.least_s = 0, float("inf")
+            return
+        self.count += what.lost + len(what.sound)
+        self.least_s = min(self.least_s, what.at_s - self.count / self.stream.rate)
+
+    def early_s(self, zero_s: float) -> float:
+        """How much of what comes next was spoken before a moment."""
+        if not self.stream or not self.count:
+            return 0.0
+        return max(0.0, zero_s - self.least_s - self.count / self.stream.rate)
 
 
 @dataclass(slots=True, eq=False)
@@ -150,6 +167,7 @@ class Microphone:
         while not self._over.is_set():
             for channel, _, what in self._receive():
                 self._take_note(channel, what)
+                self._lines[channel].settle(what)
             now_s = self.clock()
             if ready_s is None and all(line.heard_s for line in self._lines.values()):
                 ready_s = now_s
@@ -160,7 +178,7 @@ class Microphone:
         timeline = Timeline(self.channels, self.began_s)
         for channel, line in self._lines.items():
             if line.stream:
-                timeline.tracks[channel].open(line.stream.rate)
+                timeline.tracks[channel].open(line.stream.rate, line.early_s(self.began_s))
         return timeline
 
     def _receive(self) -> Iterator[_News]:

@@ -18,7 +18,8 @@ from agent_assist.adapters.capture import Sound
 from agent_assist.errors import AgentAssistError
 
 RATES = (16_000, 44_100, 48_000)
-BLOCK_MS = 20
+BLOCK_MS = 40
+"""Two frames: every block wakes three threads, and what is heard waits 10 ms longer on average."""
 _MONITOR_WORDS = (
     "monitor",
     "loopback",

@@ -308,6 +308,37 @@ def test_a_microphone_gives_frames_of_both_sides() -> None:
     assert not gaps_of(items)
 
 
+@dataclass
+class OutOfStep(FakeSound):
+    """Two devices whose blocks begin at different moments; both hear a step at one moment."""
+
+    step_s: float = 12.0
+    given_s: dict[str, float] = field(
+        default_factory=lambda: {"headset": 10.0, "caller": 10.0 + 0.9 * BLOCK_S}
+    )
+
+    def clock(self) -> float:
+        if not self._inside:
+            self._inside = True
+            self.now_s += 0.001
+            for name, stream in self.streams.items():
+                while self.given_s[name] + BLOCK_S <= self.now_s:
+                    times = self.given_s[name] + np.arange(int(BLOCK_S * self.rate)) / self.rate
+                    stream.deliver((0.5 * (times >= self.step_s)).astype(np.float32))
+                    self.given_s[name] += BLOCK_S
+            self._inside = False
+        return self.now_s
+
+
+def test_devices_out_of_step_begin_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
+    world = OutOfStep({"headset", "caller"})
+    microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
+    items = list(islice(microphone, 150))
+    steps = [int(np.argmax(sound_of(items, row) > 8_000)) / RATE for row in (0, 1)]
+    assert steps == pytest.approx([world.step_s - microphone.began_s] * 2, abs=0.003)
+
+
 def test_a_device_that_is_not_there_is_told_at_once() -> None:
     world = FakeSound({"headset"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
