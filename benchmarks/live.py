@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120, help="load: how long")
     parser.add_argument("--hours", type=float, default=8, help="soak: on the seat's clock")
     parser.add_argument("--speed", type=float, default=20, help="soak: times real time")
+    parser.add_argument("--keep", type=Path, help="soak: keep plays with other verdicts here")
     parser.add_argument("--note", default="", help="added to the table's head")
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
@@ -59,7 +60,7 @@ def main() -> int:
     elif given.part == "load":
         rows = load(given.calls or 40, given.seconds)
     else:
-        rows = soak(given.hours, given.speed)
+        rows = soak(given.hours, given.speed, given.keep)
     print(*rows, sep="\n")
     append(given.out, given.part, where, rows)
     return 0 if all(row.kept is not False for row in rows) else 1

@@ -14,11 +14,11 @@ import resource
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from agent_assist import settings
 from agent_assist.adapters.capture import Sound
 from agent_assist.adapters.memory import limit_heaps
 from agent_assist.adapters.microphone import Microphone
+from agent_assist.adapters.portaudio import BLOCK_MS
 from agent_assist.adapters.web_control import CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Workshop
@@ -36,15 +37,15 @@ from agent_assist.apps.overlay import Service, make_server
 from agent_assist.catalogue.pack import read_pack
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import Channel, Event, Overdue, Prompt
-from agent_assist.core.framing import AudioFrame
+from agent_assist.core.framing import FRAME_MS, AudioFrame
 from agent_assist.core.hearing import Hearing
 
-RATE, BLOCK_MS = 48_000, 20
+RATE = 48_000
 BLOCK = RATE * BLOCK_MS // 1000
 BETWEEN_S = 2.0
 """Silence before each recording: nobody knows when the next call comes."""
 STATE_S = 5.0
-BEHIND_S, LONGEST_WAIT_S = 0.5, 0.5
+BEHIND_S, LONGEST_WAIT_S = 0.5, 60.0
 STARTED = "2026-05-12T10:20:00+08:00"
 BOTH: tuple[Channel, ...] = ("agent", "customer")
 
@@ -68,8 +69,11 @@ class Devices:
     behind_s: Callable[[], float]
     """How far what was heard is behind what was given."""
     follow: Callable[[Path | None, float], None]
-    """Told when a call begins, and when one is over, with the moment on the clock."""
+    """Told when a call begins, and when one is over, with the moment on the clock; before its
+    sound is given."""
     over: Callable[[], None]
+    has_begun: Callable[[], bool]
+    """Whether what is given is heard; until then no call comes."""
     seconds: float
     now_s: float = field(default_factory=time.monotonic)
     """End of what was given, on the clock of the devices."""
@@ -109,7 +113,7 @@ class Devices:
             given_up_s = time.monotonic() + LONGEST_WAIT_S
             while self.speed != 1 and self.behind_s() > BEHIND_S:
                 if time.monotonic() > given_up_s:
-                    break
+                    raise TimeoutError("what was given is not heard")
                 time.sleep(0.001)
             for side, name in enumerate(BOTH):
                 self.listeners[name](block[:, side].copy())
@@ -118,7 +122,9 @@ class Devices:
     def _blocks(self) -> Iterator[tuple[Path | None, Sound]]:
         silence = np.zeros((BLOCK, 2), np.float32)
         lead = [silence] * round(BETWEEN_S * 1000 / BLOCK_MS)
-        yield from ((None, block) for block in lead * 3)
+        while not self.has_begun():
+            yield None, silence
+        yield from ((None, block) for block in lead)
         for call in self.calls:
             yield from ((None, block) for block in lead)
             with call.open("rb") as file:
@@ -128,13 +134,16 @@ class Devices:
 
 
 class TimedHearing(Hearing):
-    """Notes when it was given its last frame."""
+    """Notes when it was given its last frame, and how much of its call it has heard."""
 
     fed_s = 0.0
+    heard_ms = 0
 
     def feed(self, frame: AudioFrame) -> list[Event]:
         self.fed_s = time.perf_counter()
-        return super().feed(frame)
+        events = super().feed(frame)
+        self.heard_ms = frame.end_ms
+        return events
 
 
 @dataclass(eq=False)
@@ -145,10 +154,13 @@ class Seat:
     out: Path
     speed: float
     seconds: float
-    jobs: SimpleQueue[Callable[[], None]] = field(default_factory=SimpleQueue)
+    record: Path | None = None
+    due: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
+    """What the softphone will tell, and at which moment of the stream."""
     over: threading.Event = field(default_factory=threading.Event)
     hearing: TimedHearing | None = None
     count: int = 0
+    call_at_ms: int = 0
     book: CallBook = field(init=False)
     devices: Devices = field(init=False)
     microphone: Microphone = field(init=False)
@@ -161,10 +173,12 @@ class Seat:
     def behind_s(self) -> float:
         """From what the devices gave to what was made of it."""
         began_s = self.microphone.began_s
-        taken_s = began_s + self.microphone.duration_ms / 1000
-        captured_s = self.devices.now_s - taken_s if began_s else 0.0
-        heard_s = self.ear.lags_ms[-1] / 1000 if self.ear.lags_ms else 0.0
-        return max(captured_s, 0.0 if self.book.idle.is_set() else heard_s)
+        if not began_s:
+            return 0.0
+        reached_ms = self.microphone.duration_ms
+        if not self.book.idle.is_set():
+            reached_ms = self.call_at_ms + (self.hearing.heard_ms if self.hearing else 0)
+        return self.devices.now_s - began_s - reached_ms / 1000
 
     def run(self) -> None:
         workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
@@ -177,12 +191,20 @@ class Seat:
             )
             return self.hearing
 
-        self.book = CallBook(script, self.out, None, None, lambda _: None, lambda: (self,))
+        book = CallBook(script, self.out, self.record, None, lambda _: None, lambda: (self,))
+        record = (lambda meta: book.recorder(meta, BOTH)) if self.record else None
+        self.book = book
         self.devices = Devices(
-            self.calls, self.speed, self.behind_s, self.follow, self.over.set, self.seconds
+            self.calls,
+            self.speed,
+            self.behind_s,
+            self.follow,
+            self.over.set,
+            lambda: bool(self.microphone.began_s),
+            self.seconds,
         )
         self.microphone = Microphone(self.devices, {c: c for c in BOTH}, clock=self.clock)
-        self.ear = LiveEar(self.microphone, hearing, clock=self.clock)
+        self.ear = LiveEar(self.microphone, hearing, record, self.watch, clock=self.clock)
         self.desk = LiveDesk(
             workshop, ear=self.ear, record=self.book, controls=False, clock=self.clock
         )
@@ -191,13 +213,8 @@ class Seat:
         server.start()
         tell("address", address=server.address)
         self.ear.start()
-        told_s = time.monotonic()
-        while not self.over.is_set():
-            with suppress(Empty):
-                self.jobs.get(timeout=0.1)()
-            if time.monotonic() - told_s >= STATE_S:
-                told_s = time.monotonic()
-                self.tell_state()
+        while not self.over.wait(STATE_S):
+            self.tell_state()
         self.tell_state()
         with suppress(CallRefused):
             self.desk.end_call("customer")
@@ -213,16 +230,26 @@ class Seat:
             tell("computed", ms=round(spent_ms, 2), at_ms=event.at_ms)
 
     def follow(self, call: Path | None, at_s: float) -> None:
-        """What the softphone would tell; another thread does it, for sound does not wait."""
+        """The softphone tells of a call when its first sound is heard, whatever the load."""
+        began_s = self.microphone.began_s
+        at_ms = max(0, round((at_s - began_s) * 1000 / FRAME_MS)) * FRAME_MS
         if call is None:
-            self.jobs.put(lambda: self.desk.end_call("customer"))
+            self.due.append((at_ms, lambda: self.desk.end_call("customer")))
             return
         self.count += 1
-        began_s = self.microphone.began_s
-        at_ms = max(0, round((at_s - began_s) * 1000)) // 20 * 20
         meta = CallMeta(f"{self.count:05d}-{call.stem}", "general", "1086", "小周", STARTED)
         tell("call", call_id=meta.call_id, zero_s=began_s + at_ms / 1000)
-        self.jobs.put(lambda: self.desk.start_call(meta, at_ms=at_ms))
+
+        def start() -> None:
+            self.call_at_ms, self.hearing = at_ms, None
+            self.desk.start_call(meta, at_ms=at_ms)
+
+        self.due.append((at_ms + FRAME_MS, start))
+
+    def watch(self, frame: AudioFrame) -> None:
+        """A call begins and ends with its frame."""
+        while self.due and self.due[0][0] <= frame.end_ms:
+            self.due.popleft()[1]()
 
     def tell_state(self) -> None:
         """Processor, memory, and how late what was heard is known."""
@@ -255,13 +282,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("calls", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--record", type=Path, help="keep what was heard here")
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--again", action="store_true", help="begin anew after the last call")
     given = parser.parse_args()
     limit_heaps(1)  # as `agent-assist live` does
     calls = given.calls * 10_000 if given.again else given.calls
-    Seat(calls, given.out, given.speed, given.seconds).run()
+    Seat(calls, given.out, given.speed, given.seconds, given.record).run()
     return 0
 
 
