@@ -15,11 +15,17 @@ from typing import Any
 
 SPEECH = {
     "real aishell": "read sentences (AISHELL-1, two readers with other sentences in training; "
-    "three of the fifty are names in Latin letters, which the model does not know)",
+    "six of the fifty hold letters or English words)",
     "real dspspeech": "single words (DSPSpeech-20, speakers never heard)",
     "neural neural": "sentences of the call scripts, neural voice",
     "formant formant": "sentences of the call scripts, espeak-ng voices",
     "held-out held-out": "sentences, espeak-ng variants never heard in training",
+}
+CONDITIONS = ("wide", "telephone", "steep")
+ORDINARY = {
+    "wide aishell": "AISHELL-1, the training readers, wide",
+    "wide ordinary": "the same texts by espeak-ng variants never heard in training, wide",
+    "telephone ordinary": "part of these, telephone",
 }
 BAR = 30
 MARK = r"<!-- made by models/recipe/card\.py: (\w+) -->"
@@ -29,21 +35,18 @@ Results = dict[str, Any]
 def hearing(results: Results) -> str:
     """Error rates and identification, as `agent-assist evaluate` gives them."""
     rows = [
-        "| speech | recordings | wide: syllable error / identified "
-        "| telephone: syllable error / identified |",
-        "|---|---|---|---|",
+        f"| speech | recordings | {' | '.join(CONDITIONS)} |",
+        f"|---|---|{'---|' * len(CONDITIONS)}",
     ]
     for key, title in SPEECH.items():
         folder, name = key.split()
-        wide, line = (
-            results[f"hearing-{folder}-{condition}"]["dev"]["set"][name]
-            for condition in ("wide", "telephone")
-        )
+        found = [results[f"hearing-{folder}-{c}"]["dev"]["set"][name] for c in CONDITIONS]
         figures = [
-            f"{found['syllable_error_rate']:.3f} / {found['identified']:.3f}"
-            for found in (wide, line)
+            f"{f['syllable_error_rate']:.3f} / {f['identified']:.3f} / "
+            f"{f['identified_by_edits']:.3f}"
+            for f in found
         ]
-        rows.append(f"| {title} | {wide['utterances']} | {figures[0]} | {figures[1]} |")
+        rows.append(f"| {title} | {found[0]['utterances']} | {' | '.join(figures)} |")
     return "\n".join(rows)
 
 
@@ -60,12 +63,20 @@ def catalogue(results: Results) -> str:
 
 def ordinary(results: Results) -> str:
     """False finds in other talk."""
-    found = results["ordinary"]
-    return (
-        f"In {found['minutes']:.0f} minutes of AISHELL-1 sentences (those of the training readers, "
-        f"wide) {found['false_matches']} wordings of the call scripts are found that were not "
-        f"said: {found['in_ten_minutes']:.2f} in ten minutes."
-    )
+    rows = [
+        "| speech | minutes | wordings found that were not said | in ten minutes "
+        "| false breaches of severity major or fatal |",
+        "|---|---|---|---|---|",
+    ]
+    for kind, title in ORDINARY.items():
+        found = results["ordinary"][kind]
+        severe = found["severe_breaches"]
+        broken = ", ".join(f"{rule} {count}" for rule, count in sorted(severe.items())) or "none"
+        rows.append(
+            f"| {title} | {found['minutes']:.0f} | {found['false_matches']} "
+            f"| {found['in_ten_minutes']:.2f} | {broken} |"
+        )
+    return "\n".join(rows)
 
 
 def confidence(results: Results) -> str:

