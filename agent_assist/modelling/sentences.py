@@ -35,13 +35,11 @@ WORDING_WEIGHTS = {
 #: Weight of the same sentence with 你 where it has 您, so that the slip can be heard.
 INFORMAL = 0.006
 
-#: The hundred most frequent surnames, most frequent first, and further ones that sound otherwise.
+#: The hundred most frequent surnames, most frequent first; rarer ones would be heard for these.
 SURNAMES = tuple(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡"
     "贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
     "尹黎易常武乔贺赖龚文"
-    "庞兰陶洪翟安倪牛季葛尤毕聂焦向邢岳齐梅莫庄辛管左涂舒耿牟卜詹苗凌费盛童欧甄曲裴席查鲍霍翁隋甘"
-    "景单宁柯阮桂闵柴华车冉边饶米池滕臧苟褚简娄穆党郎连栾商窦冷卓艾匡宗应鞠桑沙岑"
 )
 #: Weight of one run of letters, spelled for no reason.
 SPELLED_WEIGHT = 0.1

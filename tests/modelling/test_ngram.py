@@ -50,6 +50,23 @@ def test_an_utterance_may_end_anywhere() -> None:
     assert max(ends.values()) <= -math.log(lm.mixture.stop) * lm.mixture.scale + 1e-3
 
 
+def test_a_rare_variant_does_not_take_the_room_of_other_words() -> None:
+    """Words after 请 that were never seen there, with and without a variant of little weight."""
+    alone = NgramModel([(["请", "您"], 1.0)], {"天气": 1.0}, {}, Mixture())
+    varied = NgramModel([(["请", "您"], 1.0), (["请", "你"], 0.006)], {"天气": 1.0}, {}, Mixture())
+    before, after = (lm.probability("天气", ("请",)) for lm in (alone, varied))
+    assert after == pytest.approx(before, rel=0.05)
+
+
+def test_what_follows_a_letter_may_follow_every_letter() -> None:
+    lm = NgramModel([(["T", "恤"], 1.0), (["A", "座"], 1.0)], {"B": 1.0}, {}, Mixture())
+    ids = {word: number for number, word in enumerate(lm.words, 1)}
+    arcs = [line.split() for line in lm.acceptor(ids, 99).splitlines()]
+    after = {a[1] for a in arcs if len(a) == 5 and a[2] in {str(ids[x]) for x in "TA"}}
+    assert {a[2] for a in arcs if len(a) == 5 and a[0] in after} >= {str(ids[x]) for x in "恤座"}
+    assert lm.probability("恤", ("<letter>",)) > lm.probability("恤", ())
+
+
 def test_shares_must_add_up() -> None:
     with pytest.raises(ValueError, match="add up"):
         Mixture(domain=0.5, general=0.1, syllables=0.1)

@@ -41,11 +41,11 @@ def test_placeholders_of_both_kinds_are_filled() -> None:
     assert ("先生" in text) or ("女士" in text)
 
 
-def test_bundled_sentences_are_plain_chinese() -> None:
+def test_bundled_sentences_are_chinese_and_letters() -> None:
     sentences = bundled_sentences()
     assert len(sentences) > 1500
     assert all(weight > 0 for _, weight in sentences)
-    assert all(re.fullmatch("[\u4e00-\u9fff，。？！、]+", text) for text, _ in sentences)
+    assert all(re.fullmatch("[A-Z \u4e00-\u9fff，。？！、]+", text) for text, _ in sentences)
     assert bundled_sentences(seed=3) == bundled_sentences(seed=3)
 
 
