@@ -1,6 +1,6 @@
 """How Chinese is read aloud: one toneless pinyin syllable a character, in its context.
 
-The readings are pypinyin's, in a table (`readings.txt`) that takes a twentieth of the library's
+The readings are pypinyin's, in a table (`readings.txt`) that takes an eighth of the library's
 memory and of its time to load; ``python -m agent_assist.modelling.reading_table`` writes it.
 """
 
