@@ -1,7 +1,7 @@
 """A few threads that hear all calls in turn.
 
 A thread for each call would let dozens of them wait for the interpreter at once, each waking up
-every so often to ask for it. A few keep all cores busy, and whose sound came first is heard first.
+again and again to ask for it. A few keep all cores busy, and whose sound came first is heard first.
 """
 
 from __future__ import annotations
