@@ -3,6 +3,7 @@
 import pytest
 
 from agent_assist.modelling.lexicon import (
+    LATIN,
     UNITS,
     Lexicon,
     syllable_units,
@@ -57,3 +58,14 @@ def test_every_word_of_the_bundled_sentences_has_a_pronunciation() -> None:
 def test_units_are_unique() -> None:
     assert len(set(UNITS)) == len(UNITS) == 58
     assert set(syllables_to_units(["ni", "hao"])) <= set(UNITS)
+
+
+@pytest.mark.parametrize("word", LATIN)
+def test_every_reading_of_letters_is_made_of_the_models_units(word: str) -> None:
+    units = [syllables_to_units(reading) for reading in LATIN[word]]
+    assert Lexicon().pronunciations(word) == units
+    assert {unit for found in units for unit in found} <= set(UNITS)
+
+
+def test_a_sites_reading_of_letters_replaces_the_tables() -> None:
+    assert Lexicon({"PUK": [("pu", "ke")]}).pronunciations("PUK") == [("p", "u", "k", "e")]
