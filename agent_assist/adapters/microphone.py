@@ -20,7 +20,7 @@ from agent_assist.core.framing import AudioFrame
 from agent_assist.errors import AgentAssistError
 
 TICK_S = 0.05
-MOST_QUEUED = 250
+MOST_QUEUED = 500
 """Blocks; 5 s of two devices."""
 SETTLE_S = 0.3
 """Devices begin with a burst of what they had kept; it is over after this time."""

@@ -18,8 +18,9 @@ from agent_assist.adapters.capture import Sound
 from agent_assist.errors import AgentAssistError
 
 RATES = (16_000, 44_100, 48_000)
-BLOCK_MS = 40
-"""Two frames: every block wakes three threads, and what is heard waits 10 ms longer on average."""
+BLOCK_MS = 20
+"""Longer blocks cost less (at 40 ms, 1.5 % of a core less in a call), but a flag would stand on the
+page up to 40 ms later."""
 _MONITOR_WORDS = (
     "monitor",
     "loopback",
