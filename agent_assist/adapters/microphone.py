@@ -11,17 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from agent_assist.adapters.capture import Sound, Timeline
+from agent_assist.adapters.device_news import Block, DeviceNews, Input, Opened
 from agent_assist.core.events import AudioGap, Channel
 from agent_assist.core.framing import AudioFrame
 from agent_assist.errors import AgentAssistError
 
 TICK_S = 0.05
-MOST_QUEUED = 500
-"""Blocks; 5 s of two devices."""
 SETTLE_S = 0.3
 """Devices begin with a burst of what they had kept; it is over after this time."""
 PATIENCE_S = 4.0
@@ -32,15 +30,6 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
 TRIES_ALONE, TRIES_BESIDE = 3, 9
 """Failures before the sound system is begun anew; it interrupts the other device, if that works."""
 _log = logging.getLogger(__name__)
-
-
-class Input(Protocol):
-    """A running stream of a device."""
-
-    @property
-    def rate(self) -> int: ...
-
-    def close(self) -> None: ...
 
 
 class Inputs(Protocol):
@@ -55,22 +44,6 @@ class Inputs(Protocol):
     def restart(self) -> None:
         """Close every stream and look for devices anew."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    sound: Sound
-    at_s: float
-    lost: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Opened:
-    opened: Input | None
-
-
-_News = tuple[Channel, int, _Block | _Opened | None]
-"""Which side, which opening of its device, and what came: a block, a stream, or its end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -88,9 +61,9 @@ class _Line:
     least_s: float = float("inf")
     """Blocks can come late but never early: the least moment at which its count can have begun."""
 
-    def settle(self, what: _Block | _Opened | None) -> None:
+    def settle(self, what: Block | Opened | None) -> None:
         """See how the device's count stands to the clock before what it gives is taken."""
-        if not isinstance(what, _Block) or not self.stream:
+        if not isinstance(what, Block) or not self.stream:
             self.count, self.least_s = 0, float("inf")
             return
         self.count += what.lost + len(what.sound)
@@ -115,7 +88,7 @@ class Microphone:
     clock: Callable[[], float] = time.monotonic
     began_s: float = 0.0
     """When the first sample was heard, on the clock."""
-    _news: SimpleQueue[_News] = field(default_factory=SimpleQueue)
+    _news: DeviceNews = field(default_factory=DeviceNews)
     _lines: dict[Channel, _Line] = field(default_factory=dict)
     _timeline: Timeline | None = None
     _over: threading.Event = field(default_factory=threading.Event)
@@ -133,7 +106,7 @@ class Microphone:
         self._lines = {channel: _Line(name) for channel, name in self.devices.items()}
         try:
             for channel in self._lines:
-                self._install(channel, self._listen_to(channel))
+                self._lines[channel].stream = self._listen_to(channel)
         except AgentAssistError:
             self._close_all()
             raise
@@ -165,7 +138,7 @@ class Microphone:
         asked_s = self.clock()
         ready_s: float | None = None
         while not self._over.is_set():
-            for channel, _, what in self._receive():
+            for channel, _, what in self._news.receive(TICK_S):
                 self._take_note(channel, what)
                 self._lines[channel].settle(what)
             now_s = self.clock()
@@ -181,37 +154,28 @@ class Microphone:
                 timeline.tracks[channel].open(line.stream.rate, line.early_s(self.began_s))
         return timeline
 
-    def _receive(self) -> Iterator[_News]:
-        """What has come since, for at least one tick if nothing has."""
-        try:
-            yield self._news.get(timeout=TICK_S)
-            while True:
-                yield self._news.get_nowait()
-        except Empty:
-            return
-
     def _collect(self, timeline: Timeline) -> None:
-        for channel, opening, what in self._receive():
+        for channel, opening, what in self._news.receive(TICK_S):
             if opening != self._lines[channel].opening:
-                if isinstance(what, _Opened) and what.opened:
+                if isinstance(what, Opened) and what.opened:
                     self._discard(what.opened)
                 continue
             track = timeline.tracks[channel]
-            if isinstance(what, _Block):
+            if isinstance(what, Block):
                 timeline.feed(channel, what.sound, what.at_s, what.lost)
             self._take_note(channel, what)
-            if isinstance(what, _Opened) and what.opened:
+            if isinstance(what, Opened) and what.opened:
                 track.open(what.opened.rate)
 
-    def _take_note(self, channel: Channel, what: _Block | _Opened | None) -> None:
+    def _take_note(self, channel: Channel, what: Block | Opened | None) -> None:
         line, now_s = self._lines[channel], self.clock()
-        if isinstance(what, _Block):
+        if isinstance(what, Block):
             line.heard_s = what.at_s
             line.tries = 0
-        elif isinstance(what, _Opened):
+        elif isinstance(what, Opened):
             line.heard_s = now_s
             if what.opened:
-                self._install(channel, what.opened)
+                line.stream = what.opened
                 _log.info("%s: the device is open again", channel)
             else:
                 self._try_later(line, now_s)
@@ -238,19 +202,17 @@ class Microphone:
         opening = line.opening
 
         def deliver(sound: Sound) -> None:
-            if self._news.qsize() >= MOST_QUEUED:
+            if self._news.is_full:
                 line.lost += len(sound)
                 return
             lost, line.lost = line.lost, 0
-            self._news.put((channel, opening, _Block(sound, self.clock(), lost)))
+            awaited = [name for name, each in self._lines.items() if each.stream]
+            self._news.give(channel, opening, Block(sound, self.clock(), lost), awaited)
 
         def ended() -> None:
-            self._news.put((channel, opening, None))
+            self._news.tell(channel, opening, None)
 
         return self.inputs.open(line.wanted, deliver, ended)
-
-    def _install(self, channel: Channel, stream: Input) -> None:
-        self._lines[channel].stream = stream
 
     def _let_go(self, channel: Channel, now_s: float) -> None:
         line = self._lines[channel]
@@ -284,7 +246,7 @@ class Microphone:
             except AgentAssistError as error:
                 _log.info("%s: %s", channel, error)
                 opened = None
-            self._news.put((channel, opening, _Opened(opened)))
+            self._news.tell(channel, opening, Opened(opened))
 
         threading.Thread(target=work, name=f"open-{channel}", daemon=True).start()
 

@@ -1,0 +1,93 @@
+"""What the threads of sound devices tell the one that follows them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from agent_assist.adapters.capture import Sound
+from agent_assist.core.events import Channel
+
+MOST_QUEUED = 250
+"""Blocks of each device; 5 s."""
+
+
+class Input(Protocol):
+    """A running stream of a device."""
+
+    @property
+    def rate(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Sound that arrived at a moment, after so many lost samples."""
+
+    sound: Sound
+    at_s: float
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A device is open again, or cannot be opened."""
+
+    opened: Input | None
+
+
+News = tuple[Channel, int, Block | Opened | None]
+"""Which side, which opening of its device, and what came: a block, a stream, or its end."""
+
+
+class DeviceNews:
+    """Blocks are passed on when every awaited device gave one: a frame needs them all.
+
+    So who follows wakes once for each frame, not for each block. Any thread may tell.
+    """
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[list[News]] = SimpleQueue()
+        self._held: list[News] = []
+        self._given: set[Channel] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody follows: what comes is lost."""
+        return self._queue.qsize() >= MOST_QUEUED
+
+    def give(
+        self, channel: Channel, opening: int, block: Block, awaited: Collection[Channel]
+    ) -> None:
+        """A block came."""
+        with self._lock:
+            self._held.append((channel, opening, block))
+            self._given.add(channel)
+            if self._given.issuperset(awaited):
+                self._queue.put(self._take_held())
+
+    def tell(self, channel: Channel, opening: int, what: Opened | None) -> None:
+        """A stream came or ended."""
+        with self._lock:
+            self._queue.put([*self._take_held(), (channel, opening, what)])
+
+    def receive(self, timeout_s: float) -> Iterator[News]:
+        """All that came, in order; waits so long for it."""
+        with suppress(Empty):
+            yield from self._queue.get(timeout=timeout_s)
+            while True:
+                yield from self._queue.get_nowait()
+        with self._lock:
+            held = self._take_held() if self._queue.empty() else []
+        yield from held
+
+    def _take_held(self) -> list[News]:
+        held, self._held = self._held, []
+        self._given.clear()
+        return held
