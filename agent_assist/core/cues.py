@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import Channel
 from agent_assist.core.matching import Matcher, matcher_of
@@ -37,6 +39,7 @@ def can_hold(situation: Situation, context: CallContext, phase: str) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
 def first_with(
     script: Script,
     *,

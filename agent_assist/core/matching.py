@@ -35,6 +35,8 @@ CHANCE = 0.45
 
 KEPT_TEXTS = 512
 """Agents say the same lines again and again: what was found in so many texts is kept."""
+JOINED_TEXTS = 8
+"""Of so many texts it is kept what can have been said in them: the next ones are joined to them."""
 
 _THRESHOLDS = ((3, 0.95), (4, 0.8), (7, 0.72), (9, 0.66), (11, 0.6), (14, 0.57))
 """(up to this many literal characters, score needed): about 0.04 above the highest scores that
@@ -109,6 +111,7 @@ class Matcher:
             [short if p.literals <= TOO_SHORT else threshold(p.literals) for p in self._patterns]
         )
         self._kept = lru_cache(maxsize=KEPT_TEXTS)(self._find)
+        self._reach = lru_cache(maxsize=JOINED_TEXTS)(self._scanner.reach)
 
     def __len__(self) -> int:
         return len(self._patterns)
@@ -118,7 +121,7 @@ class Matcher:
         return list(self._kept(heard))
 
     def _find(self, heard: SpokenText) -> tuple[Match, ...]:
-        reach = self._scanner.reach(heard)
+        reach = self._reach(heard)
         return tuple(self._found(heard, reach, self._likely(reach)))
 
     def find_across(self, before: SpokenText, after: SpokenText) -> list[Match]:
@@ -127,7 +130,7 @@ class Matcher:
         reach = self._scanner.reach(heard)
         likely = self._likely(reach)
         for part in (before, after):
-            likely &= reach.shared > self._scanner.reach(part).shared
+            likely &= reach.shared > self._reach(part).shared
         found = self._found(heard, reach, likely)
         return [m for m in found if m.start < len(before) < m.end]
 

@@ -23,8 +23,6 @@ HUNDRED = 100
 """Costs are whole hundredths, so that sums are exact in any order."""
 LEAST_SHARED = 0.34
 """Wordings with a smaller share of syllables in the talk are no rivals."""
-LONG = 2
-"""In talk so many times as long as the longest wording there are fewer elements to go through."""
 NEVER = 1_000_000
 ALIKE = round(HUNDRED * ACCENT)
 """Up to this cost two syllables are one, said with an accent."""
@@ -135,11 +133,11 @@ class Scanner:
     def occurrences(self, heard: SpokenText, number: int, least: float) -> list[Hit]:
         """All places of a wording that score ``least``, not overlapping, better ones first."""
         _, packed, shift = self._places(heard, np.array([number], np.intp))
-        literals = max(1.0, float(self.literals[number]))
+        scores = 1.0 - (packed[:, 0] >> shift) / self._hundreds[number]
         mask, width = (1 << shift) - 1, len(heard)
         found = [
-            Hit(number, round(1 - (v >> shift) / (HUNDRED * literals), 3), width - (v & mask), end)
-            for end, v in enumerate(packed[:, 0].tolist())
+            Hit(number, round(float(scores[end]), 3), width - int(packed[end, 0] & mask), end)
+            for end in np.flatnonzero(scores >= least - 0.001).tolist()
         ]
         kept: list[Hit] = []
         for hit in sorted((h for h in found if h.score >= least), key=lambda h: (-h.score, h.end)):
@@ -157,8 +155,8 @@ class Scanner:
         character of the talk or, in long talk, element by element of the wordings.
         """
         shift = (len(heard) + 1).bit_length()
-        long = len(heard) > LONG * self._sizes[chosen].max()
-        packed = (self._rows if long else self._columns)(heard, chosen, shift)
+        is_long = len(heard) > self._sizes[chosen].max()
+        packed = (self._rows if is_long else self._columns)(heard, chosen, shift)
         return (packed >> shift).argmin(axis=0), packed, shift
 
     def _columns(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
@@ -172,8 +170,7 @@ class Scanner:
         ends = np.cumsum(sizes)
         begins = ends - sizes
         elements = np.repeat(self._starts[chosen] - begins, sizes) + np.arange(ends[-1])
-        narrow = (self._most * len(chosen) * 2) << shift < np.iinfo(np.int32).max
-        kind: np.dtype[Whole] = np.dtype(np.int32 if narrow else np.int64)
+        kind = _narrowest(self._most * len(chosen) << shift)
         miss, extra = (self._miss_extra.take(elements, axis=1) << shift).astype(kind)
         extra[begins] = -1
         costs = self._costs(heard, elements).astype(kind)
@@ -189,25 +186,32 @@ class Scanner:
     def _rows(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
         """All places of the talk side by side, for each wording, moved on by one element.
 
-        Characters in between are a running minimum, when what they cost from the talk's beginning
-        is taken off. The longest wordings stand first, so that those that go on do.
+        What extra characters would have cost from the talk's beginning is taken off meanwhile:
+        they are then a running minimum. The longest wordings stand first, so that those that go on
+        do.
         """
         order = np.argsort(-self._sizes[chosen], kind="stable")
         sizes, starts = self._sizes[chosen[order]], self._starts[chosen[order]]
         steps = [starts[: np.count_nonzero(sizes > n)] + n for n in range(1, int(sizes[0]))]
-        costs = self._costs(heard, np.concatenate(steps)).T
-        values = np.tile(np.arange(len(heard), -1, -1), (len(chosen), 1))
-        between = np.arange(len(heard) + 1) * round(EXTRA * HUNDRED) << shift
-        for elements in steps:
-            cost, costs = np.split(costs, [len(elements)])
-            before = values[: len(elements)]
-            here = before + (self._miss_extra[0, elements, None] << shift)
-            via = before[:, :-1] + (cost.astype(np.int64) << shift)
-            np.minimum(here[:, 1:], via, out=here[:, 1:])
-            then = np.minimum.accumulate(here - between, axis=1) + between
-            np.copyto(before, np.where(self._in_slot[elements, None], here, then))
-        packed = np.empty_like(values)
-        packed[order] = values
+        elements = np.concatenate(steps)
+        extra = round(EXTRA * HUNDRED) << shift
+        kind = _narrowest((self._most << shift) + extra * len(heard))
+        between = np.arange(len(heard) + 1) * extra
+        costs = (self._costs(heard, elements).T.astype(kind) << shift) - extra
+        misses = (self._miss_extra[0, elements, None] << shift).astype(kind)
+        slots = self._in_slot[elements]
+        values = np.tile((np.arange(len(heard), -1, -1) - between).astype(kind), (len(chosen), 1))
+        begin = 0
+        for step in steps:
+            now = slice(begin, begin := begin + len(step))
+            before = values[: len(step)]
+            here = before + misses[now]
+            np.minimum(here[:, 1:], before[:, :-1] + costs[now], out=here[:, 1:])
+            np.minimum.accumulate(here, axis=1, out=before)
+            if slots[now].any():
+                before[slots[now]] = here[slots[now]]
+        packed = np.empty(values.shape, np.int64)
+        packed[order] = values + between
         return packed.T
 
     def _costs(self, heard: SpokenText, elements: NDArray[np.intp]) -> Costs:
@@ -218,6 +222,11 @@ class Scanner:
         codes = np.frombuffer(heard.chars.encode("utf-32-le"), np.uint32)
         costs *= codes[:, None] != self._chars[elements]
         return costs
+
+
+def _narrowest(most: int) -> np.dtype[Whole]:
+    """A kind of number that holds twice as much."""
+    return np.dtype(np.int32 if 2 * most < np.iinfo(np.int32).max else np.int64)
 
 
 def _sweep(values: NDArray[Whole], costs: NDArray[Whole], extra: NDArray[Whole]) -> None:

@@ -68,7 +68,7 @@ def test_where_a_situation_can_hold() -> None:
 
 def test_situations_by_their_trigger() -> None:
     def found(**trigger: str | bool) -> str | None:
-        situation = first_with(script(), **trigger)  # type: ignore[arg-type]
+        situation = first_with(script(), **trigger)
         return situation.id if situation else None
 
     assert found(phase="hold", timed=True) == "hold-revisit"

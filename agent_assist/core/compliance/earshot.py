@@ -40,6 +40,7 @@ class Earshot:
         self._scanner = Scanner(())
         self._last: tuple[SpokenText, float, Heard] | None = None
         self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
+        self._placed = lru_cache(maxsize=KEPT_TEXTS)(self._place)
         self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
 
     def number(self, wording: Wording) -> int | None:
@@ -52,7 +53,6 @@ class Earshot:
             self._numbers[key] = len(self._patterns) - 1
             self._last = None
             self._searched.cache_clear()
-            self._likened.cache_clear()
         return self._numbers[key]
 
     def __len__(self) -> int:
@@ -83,9 +83,12 @@ class Earshot:
         shared = scanner.reach(text).shared[chosen] >= MIN_SHARED
         return tuple(scanner.scan(text, chosen[shared]))
 
-    def places(self, text: SpokenText, number: int, least: float) -> list[Hit]:
+    def places(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
         """Every place where the wording reaches a score."""
-        return self._made_ready().occurrences(text, number, least)
+        return self._placed(text, number, least)
+
+    def _place(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
+        return tuple(self._made_ready().occurrences(text, number, least))
 
     def match(self, text: SpokenText, hit: Hit) -> Match:
         """The hit with what became of each character."""

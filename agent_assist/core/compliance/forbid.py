@@ -60,6 +60,8 @@ class ForbidState:
     def _word(self, settled: SettledTurn) -> list[Finding]:
         """Exact characters: a word of one or two syllables has too many sound-alikes."""
         text = settled.turn.text
+        if not any(word in text.chars for word in self._words):
+            return []
         shielded = within(text.chars, self._unless) | quoted(text) | self._misheard(settled)
         for chars in self._words:
             start = text.chars.find(chars)
@@ -102,8 +104,6 @@ class ForbidState:
 
     def _misheard(self, settled: SettledTurn) -> set[int]:
         """Where a catalogue wording prescribes something that is not even like the word."""
-        if not any(word in settled.turn.text.chars for word in self._words):
-            return set()
         like = set("".join((*self._words, self._check.replacement)))
         return {
             at

@@ -63,14 +63,14 @@ class PrecedeState:
         assert self._begun is not None
         last = next((t for t in reversed(self._since) if t.channel == "agent"), self._begun)
         shown = self._said or settled or last
-        unclear = any(first.lost(self._since) > LOST_BEFORE for first in self._first)
+        unclear = not self._said and any(f.lost(self._since) > LOST_BEFORE for f in self._first)
         evidence = Evidence(
             start_ms=shown.start_ms,
             end_ms=max(at_ms, shown.start_ms),
             turn=shown.number,
             expected="" if self._said else next((f.expected for f in self._first), ""),
             heard=shown.turn.utterance.text,
-            reason=not_fair(self._since) if unclear and not self._said else "",
+            reason=not_fair(self._since) if unclear else "",
         )
         if self._said:
             return [self._judge.give("met", evidence, at_ms=at_ms)]

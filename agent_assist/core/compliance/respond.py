@@ -140,8 +140,8 @@ class FollowState:
         waiting, self._open = self._open, None
         assert waiting is not None
         answers = waiting.answers
-        unclear = self._do.lost(answers) > LOST
-        reason = "" if verdict == "met" else not_fair(answers) if unclear else ""
+        unclear = verdict != "met" and self._do.lost(answers) > LOST
+        reason = not_fair(answers) if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"
         evidence = Evidence(
