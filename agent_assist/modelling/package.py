@@ -39,6 +39,7 @@ MODEL_CONF = """\
 --max-active=3000
 --beam=12.0
 --lattice-beam=4.0
+--determinize-max-delay=3000
 --acoustic-scale=1.0
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
