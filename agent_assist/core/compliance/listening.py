@@ -23,8 +23,9 @@ FAIR_CONFIDENCE = 0.55
 """Mean recogniser confidence below which wording is not held against an agent."""
 ABSENCE_CONFIDENCE = 0.75
 """The same for saying that a wording is missing: it may be what was not understood."""
-SURE_WORD = 0.8
-"""Recogniser confidence from which a single word counts as heard right."""
+SURE_WORD = 0.9
+"""Recogniser confidence from which a single word counts as heard right: 您 of clear calls was
+heard as 你 with up to 0.87, a spoken 你 with 0.94."""
 UNHEARD = 0.5
 """A turn in which so many characters are wrong may have held anything."""
 LONG = 4
