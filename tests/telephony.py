@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import json
 import subprocess
 import sys
@@ -206,13 +207,17 @@ PARTICULARS = {
 }
 
 
-@lru_cache(maxsize=1)
-def replayed() -> tuple[Mapping[str, Any], bytes]:
+@lru_cache(maxsize=2)
+def replayed(hung_up_by: str = "customer") -> tuple[Mapping[str, Any], bytes]:
     """Header and all after it of the log that ``replay`` writes of the call."""
     with TemporaryDirectory() as folder:
         out = Path(folder)
+        call = Path(shutil.copy(CALL, out))
+        known = CALL.with_suffix(".meta.yaml").read_text(encoding="utf-8")
+        told = known.replace("hung_up_by: customer", f"hung_up_by: {hung_up_by}")
+        call.with_suffix(".meta.yaml").write_text(told, encoding="utf-8")
         with (out / "said").open("w", encoding="utf-8") as said:
-            Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(CALL, said)
+            Replay(workshop(), Overrides(), "left", jsonl=False, out_dir=out).play(call, said)
         log = out / "taboo-word.events.jsonl"
         return load_log(log).header, body_of(log)
 
