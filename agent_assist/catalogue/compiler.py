@@ -8,11 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from agent_assist.catalogue.models import SituationData
+from agent_assist.catalogue.models import SituationData, TabooData
 from agent_assist.catalogue.models import Step as StepData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
 from agent_assist.catalogue.rule_data import RuleData
-from agent_assist.catalogue.taboo_data import TabooData
 from agent_assist.catalogue.templates import TemplateError, compile_wording
 from agent_assist.core.knowledge import Card
 from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
@@ -45,11 +44,7 @@ class _Compiler:
         self._check_manual()
         cards = self._cards()
         rules = tuple(self._rule(located) for located in pack.rules.values())
-        taboo = tuple(
-            self._taboo(i, data, phrase)
-            for i, data in enumerate(pack.taboo.data.taboo)
-            for phrase in data.phrases
-        )
+        taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
         if self._problems:
             raise ScriptError(self._problems)
         return Script(
@@ -244,7 +239,7 @@ class _Compiler:
             if step not in known:
                 self._problems.append(located.problem(f"'{name}' has no step {step}", *path))
 
-    def _taboo(self, index: int, data: TabooData, phrase: str) -> Taboo:
+    def _taboo(self, index: int, data: TabooData) -> Taboo:
         located, path = self._pack.taboo, ("taboo", index)
         category = located.data.categories.get(data.category)
         if category is None:
@@ -252,9 +247,8 @@ class _Compiler:
             self._problems.append(located.problem(message, *path, "category"))
         replace = data.replace
         return Taboo(
-            name=data.phrase,
-            wording=self._wording(phrase, located, *path, "phrase"),
-            term=phrase,
+            wording=self._wording(data.phrase, located, *path, "phrase"),
+            term=data.phrase,
             category=data.category,
             severity=data.severity or (category.severity if category else "minor"),
             whole_utterance=data.match == "whole_utterance",

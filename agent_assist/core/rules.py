@@ -73,7 +73,7 @@ class Require:
     opening is the agent's first talk (turns begun within ``span_s``, up to the customer's first
     real words), closing the agent's last three turns, call everything, first_question the agent's
     first open question in words of his own. ``blame``: missing words are held against the agent
-    only under one of these circumstances; otherwise nothing is said of them.
+    only under these circumstances; otherwise nothing is said of them.
     """
 
     __pydantic_config__ = _STRICT
@@ -85,7 +85,7 @@ class Require:
     instead: Selector | None = None
     span_s: float = 8.0
     when: When = field(default_factory=When)
-    blame: tuple[When, ...] = ()
+    blame: When | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import re
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, applies, is_spoilt
-from agent_assist.core.compliance.taboo import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.phonetics import sound_cost
@@ -14,7 +13,7 @@ from agent_assist.core.rules import Require, Rule
 from agent_assist.core.text import spoken
 
 _OPEN = re.compile(
-    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}(?<!吗)[？?]"
+    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}[？?]"
 )
 _OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
 
@@ -52,9 +51,7 @@ class FirstQuestionState:
         chars = settled.turn.text.chars
         said = next((word for word in self._words if word in chars), "")
         asked = asks(settled) or (said and _ANY.search(settled.turn.utterance.text))
-        if not asked or not (said or self._is_own(settled, call)):
-            return []
-        if not applies(self._check.when, call):
+        if not asked or (settled.spotted and not said) or not applies(self._check.when, call):
             return []
         self._decided = True
         sure = settled.turn.confidence(0, len(chars)) >= SURE_WORD and not self._misheard(
@@ -72,16 +69,6 @@ class FirstQuestionState:
         if said:
             return [self._judge.give("met", evidence)]
         return [self._judge.give("breach" if sure else "undetermined", evidence)]
-
-    def _is_own(self, settled: SettledTurn, call: CallFacts) -> bool:
-        """Whether the question is the agent's own: neither prescribed nor forbidden."""
-        prescribed = (spot.match.wording.text for spot in settled.spotted)
-        plain = (
-            text for text in prescribed if not any(w in spoken(text).chars for w in self._words)
-        )
-        return not any(_ANY.search(text) for text in plain) and not lexicon(call.script).said(
-            settled
-        )
 
     def _misheard(self, settled: SettledTurn, call: CallFacts) -> bool:
         """Whether the word may have been lost: something sounds like it, or others were lost."""

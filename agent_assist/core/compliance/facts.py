@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent_assist.core.context import CallContext
@@ -112,17 +112,6 @@ class CallFacts:
     def entered(self, situation: str) -> bool:
         """Whether the agent said a wording of the situation."""
         return any(t.says(situation) for t in self.of("agent"))
-
-    def entered_only(self, situations: Collection[str]) -> bool:
-        """Whether the agent said a wording that belongs to these situations alone.
-
-        The closing of a silent call, say, is also that of any other.
-        """
-        return any(
-            all(isinstance(owner, tuple) and owner[0] in situations for owner in spot.match.owners)
-            for turn in self.of("agent")
-            for spot in turn.spotted
-        )
 
     def customer_said(self, word: str) -> bool:
         """Whether the customer said the word, to the character."""

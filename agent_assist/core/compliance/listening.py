@@ -259,7 +259,7 @@ def applies(when: When, call: CallFacts) -> bool:
         and (not when.hung_up_by or call.hung_up_by in when.hung_up_by)
         and (when.customer_silent is None or when.customer_silent != call.customer_spoke)
         and (not when.entered or any(call.entered(s) for s in when.entered))
-        and not (when.not_entered and call.entered_only(when.not_entered))
+        and not any(call.entered(s) for s in when.not_entered)
         and (not when.min_turns or sum(1 for _ in call.of("agent")) >= when.min_turns)
         and all(context.values.get(name) for name in when.known)
         and not any(call.customer_said(word) for word in when.customer_never)

@@ -91,8 +91,7 @@ class RequireState:
             return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
-        blame = self._check.blame
-        if blame and not any(applies(when, call) for when in blame):
+        if self._check.blame and not applies(self._check.blame, call):
             return []
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
 

@@ -50,32 +50,24 @@ class Lexicon:
         self._last: tuple[SettledTurn, list[tuple[Taboo, Match]]] | None = None
 
     def said(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
-        """Forbidden wordings that stand for themselves, not overlapping, certain ones first.
-
-        Of the ways to say one thing only the best is told.
-        """
+        """Forbidden wordings that stand for themselves, not overlapping, certain ones first."""
         if self._last is None or self._last[0] is not settled:
             self._last = (settled, self._find(settled))
         return self._last[1]
 
     def _find(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
         taken: list[range] = []
-        found: dict[str, tuple[Taboo, Match]] = {}
+        found: list[tuple[Taboo, Match]] = []
         for match in self._candidates(settled):
             here = range(match.start, match.end)
             entry = self.entries[_number(match)]
-            if entry.name in found or any(_overlap(here, t) for t in taken):
-                continue
-            if _is_said(entry, match, settled):
+            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
                 taken.append(here)
-                found[entry.name] = (entry, match)
-        return list(found.values())
+                found.append((entry, match))
+        return found
 
     def _candidates(self, settled: SettledTurn) -> list[Match]:
-        """Forbidden wordings that may have been said, certain ones first, then longest first.
-
-        What the list has as its own phrases goes before other ways to say them.
-        """
+        """Forbidden wordings that may have been said, certain ones first, then longest first."""
         text = settled.turn.text
         places = [
             place
@@ -89,16 +81,11 @@ class Lexicon:
             matches,
             key=lambda m: (
                 m.score < certain(m.literals, settled.noise),
-                self._is_variant(m),
                 -m.weight,
                 m.start,
                 _number(m),
             ),
         )
-
-    def _is_variant(self, match: Match) -> bool:
-        entry = self.entries[_number(match)]
-        return entry.term != entry.name
 
     def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
         """With its entry, and its lead over other forbidden wordings in the same place."""
