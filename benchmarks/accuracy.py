@@ -45,7 +45,7 @@ worse; one with half of its characters wrong may have held anything.
 
 - **Said**: in clear talk a wording needs a score that 1,375 sentences of ordinary talk stay 0.04
   below; from a tenth of the characters wrong on, what the agent is asked to say needs less
-  (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN`, `FORBIDDEN_LONG`),
+  (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN_SHORT`, `FORBIDDEN_LONG`),
   and it must fit clearly better than a harmless wording around it.
 - **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
   (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is

@@ -23,7 +23,7 @@ ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
 """Below this score a wording was not said: generally, of three characters, of eight and more."""
 LONGEST = 40
 """Longer wordings are judged as one of so many characters."""
-LOST = 0.05
+LOST = 0.012
 """An absence is believed if a wording that was said scores so little less often than this."""
 LOST_BEFORE = 0.15
 """The same for what should have come before something that was heard: that it was heard at all,
@@ -35,9 +35,8 @@ NOISY = 0.1
 """From this noise on a wording may come with errors that are the recogniser's."""
 SAID_IN_NOISE = {3: 0.85, 4: 0.74, 5: 0.7, 6: 0.68, 7: 0.66, 8: 0.62, 9: 0.6}
 """Score needed then, by literal characters; others need what they need in clear talk."""
-FORBIDDEN = {4: 0.9, 5: 0.8}
-FORBIDDEN_LONG = 0.75
-"""The same for what is held against an agent: up to so many characters, and more."""
+FORBIDDEN_SHORT, FORBIDDEN_LONG = 0.8, 0.75
+"""The same for what is held against an agent: up to five characters, and more."""
 
 ERROR_COSTS = {0.05: 0.21, 0.15: 0.04, 0.2: 0.02, 0.3: 0.11, 0.5: 0.17, 0.6: 0.02, 1.0: 0.43}
 """Cost of a character heard wrong, with its share of the errors: `python -m benchmarks.error_costs`
@@ -56,7 +55,7 @@ def said(literals: int, noise: float) -> float:
 
 def forbidden(literals: int, noise: float) -> float:
     """Score at which a wording held against an agent counts as said."""
-    least = next((score for size, score in FORBIDDEN.items() if literals <= size), FORBIDDEN_LONG)
+    least = FORBIDDEN_SHORT if literals <= 5 else FORBIDDEN_LONG
     return max(said(literals, noise), least if noise >= NOISY else 0.0)
 
 

@@ -19,8 +19,6 @@ from agent_assist.core.script import Script
 
 LEAD = 0.05
 """How much better the wrong version must fit before it is held against the agent."""
-EXPLAINS = 2.5
-"""So many more characters must it explain that what was wanted cannot have been said instead."""
 CLOSING_TURNS = 3
 """The closing is at most this many last turns of the agent."""
 
@@ -87,8 +85,7 @@ class RequireState:
         wrong = self._instead.search(turns) if self._instead else None
         if wrong and wrong.passes and wrong.score > (best.score if best else 0.0) + LEAD:
             evidence = wrong.evidence(expected=self._expected, reason="说的是另一种规范用语")
-            explains = wrong.weight - (best.weight if best else 0.0)
-            excuse = "" if explains >= EXPLAINS else self._excuse(call, turns)
+            excuse = self._excuse(call, turns)
             if excuse:
                 evidence = replace(evidence, reason=excuse)
             return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
