@@ -35,11 +35,12 @@ from agent_assist.modelling.vocabulary import (
 from agent_assist.modelling.word_lag import FILE as WORD_LAG
 
 MODEL_CONF = """\
---min-active=200
+--min-active=20
 --max-active=3000
---beam=12.0
+--beam=10.0
 --lattice-beam=4.0
 --determinize-max-delay=3000
+--frames-per-chunk=39
 --acoustic-scale=1.0
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
