@@ -125,7 +125,8 @@ def word_times(results: Results) -> str:
     lag = found["lag"]
     return "\n".join(rows) + (
         f"\n\nTaken off: starts {lag['start_late_ms']} ms, ends {lag['end_early_ms']} ms; two "
-        "words with a shorter gap between them share it."
+        "words with a shorter gap between them share it. The last word before a pause ends where "
+        "the voice does. Fitted on half of the sentences, measured on the other half."
     )
 
 

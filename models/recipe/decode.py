@@ -2,7 +2,8 @@
 
 Writes one JSON object a line: ``group``, ``condition``, ``text`` and ``units`` (what was said),
 ``speech`` (first and last second with sound, by energy), ``starts`` (second at which each syllable
-truly begins, where the voice tells), ``seconds``, ``cpu`` (seconds of computing), ``words``
+truly begins, where the voice tells), ``seconds``, ``levels`` (dBFS of every 10 ms), ``cpu``
+(seconds of computing), ``words``
 (``word``, ``start``, ``end``, ``conf`` as the model gives them, nothing corrected) and ``partials``
 (every new partial reading).  With ``--facts`` load time, memory and warnings are written too.
 """
@@ -29,6 +30,7 @@ from agent_assist.adapters.vosk_asr import LoadedModel, load_model
 from agent_assist.apps.listening import BLOCK, LEAD_MS, in_silence, sound_of
 from agent_assist.core.events import Word
 from agent_assist.core.framing import SAMPLE_RATE
+from agent_assist.core.line_quality import TICK_SAMPLES, energies_of, to_dbfs
 from agent_assist.core.ports import Samples
 from agent_assist.modelling.digest import model_digest
 
@@ -80,8 +82,16 @@ def decoded(model: LoadedModel, item: Item, condition: str, number: int) -> dict
         "speech": [round(lead + float(k) / SAMPLE_RATE, 3) for k in (loud[0], loud[-1])],
         "starts": [round(lead + start, 3) for start in item.starts],
         "seconds": round(len(sound) / SAMPLE_RATE, 3),
+        "levels": levels(sound),
         **heard(model, sound),
     }
+
+
+def levels(sound: Samples) -> list[float]:
+    """Level of every whole tick, dBFS."""
+    whole = len(sound) // TICK_SAMPLES * TICK_SAMPLES
+    energies = energies_of(sound[:whole].reshape(-1, TICK_SAMPLES))
+    return [round(to_dbfs(energy), 1) for energy in energies.tolist()]
 
 
 @contextlib.contextmanager

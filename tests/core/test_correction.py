@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agent_assist.core.correction import CorrectedRecogniser, Correction, Lag
+from agent_assist.core.correction import CorrectedRecogniser, Correction, Lag, Levels
 from agent_assist.core.events import Word
 from agent_assist.core.ports import Samples
 
@@ -88,3 +88,54 @@ def test_a_segment_does_not_reach_back_into_the_one_before() -> None:
     assert recogniser.finish() == ()
     recogniser.accept(BLOCK)
     assert times(recogniser.finish()) == [(100, 200)]
+
+
+def levels(*runs: tuple[int, bool]) -> Levels:
+    """Half a second of silence, then runs of voice, which has its dips, or silence, in ms."""
+    ticks = [loud for ms, loud in [(500, False), *runs] for _ in range(ms // 10)]
+    return Levels(-20.0 if loud and n % 20 else -80.0 for n, loud in enumerate(ticks))
+
+
+@pytest.mark.parametrize(
+    ("runs", "end_ms"),
+    [
+        (((900, True), (600, False)), 1400),
+        (((650, True), (600, False)), 1150),
+        (((400, True), (100, False), (300, True), (600, False)), 1300),
+        (((600, True), (150, False), (300, True), (600, False)), 1100),
+        (((800, True),), 1300),
+    ],
+    ids=["long last sound", "short one", "hole in it", "another voice", "end of the sound"],
+)
+def test_the_last_word_ends_where_the_voice_does(
+    runs: tuple[tuple[int, bool], ...], end_ms: int
+) -> None:
+    sound, heard = levels(*runs), words((500, 700), (900, 1000))
+    told = Correction(lag=LAG).applied(heard, 0, 5_000, sound)
+    assert times(told) == [(420, 820), (820, end_ms)]
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [((1500, True), (600, False)), ((2000, False),), ((900, True), (6000, False))],
+    ids=["voice goes on", "no voice", "long ago"],
+)
+def test_without_an_end_of_voice_the_last_word_keeps_the_lag(
+    runs: tuple[tuple[int, bool], ...],
+) -> None:
+    told = Correction(lag=LAG).applied(words((900, 1000)), 0, 9_000, levels(*runs))
+    assert times(told) == [(820, 1120)]
+
+
+def test_times_without_a_lag_are_taken_as_told() -> None:
+    heard, sound = words((900, 1000)), levels((900, True), (600, False))
+    assert Correction(confidence=abs).applied(heard, 0, 5_000, sound) == heard
+
+
+def test_a_recogniser_hears_where_the_voice_ends() -> None:
+    loud, quiet = np.resize(np.array([9000, -9000], np.int16), 1000), np.zeros(1000, np.int16)
+    sound = [*[quiet] * 10, *[loud] * 10, *[quiet] * 10]
+    told = CorrectedRecogniser(Told(*[None] * len(sound), words((900, 1000))), Correction(lag=LAG))
+    for block in sound:
+        told.accept(block)
+    assert times(told.finish()) == [(820, 1250)]
