@@ -20,7 +20,7 @@ from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.core.call import CallMeta
 from agent_assist.core.codec import from_json, to_json
 from agent_assist.core.events import AudioGap, Channel, HungUpBy
-from agent_assist.core.framing import SAMPLE_RATE, AudioFrame
+from agent_assist.core.framing import FRAME_SAMPLES, SAMPLE_RATE, AudioFrame
 from agent_assist.errors import BadInputError
 
 HEADER_BYTES = 44
@@ -48,9 +48,9 @@ class Recorder:
             raise BadInputError(f"{path}: cannot be recorded: {error.strerror}") from None
 
     def write(self, item: AudioFrame | AudioGap) -> None:
-        """Keep one frame, or note one gap."""
+        """Keep a frame, or note a gap."""
         if isinstance(item, AudioFrame):
-            self._frames += 1
+            self._frames += item.samples.shape[1] // FRAME_SAMPLES
         if self._file < 0:
             return
         try:

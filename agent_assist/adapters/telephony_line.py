@@ -7,6 +7,7 @@ does not come is silence, told as a gap. No clock but the stream's own is known 
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import deque
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import soxr
 from numpy.typing import NDArray
 
 from agent_assist.core.events import AudioGap, Channel
-from agent_assist.core.framing import SAMPLE_RATE, AudioFrame, Framer
+from agent_assist.core.framing import FRAME_MS, SAMPLE_RATE, AudioFrame, Framer
 
 LOST, LATE = "lost", "late"
 """Reasons: the other side of a hole came and it did not; a channel stays behind the other."""
@@ -30,6 +31,8 @@ PIECE_MS = 5_000
 """A long gap is told in pieces of this length."""
 LATE_PIECE_MS = 1_000
 """What is late may come any moment: so much is told before any silence calls for something."""
+PART_MS = 100
+"""No longer frames are given out, so that others have their turn."""
 UNDER_WAY_MS = 100
 """Channels may end so far apart without a gap: the rest was under way."""
 
@@ -160,7 +163,7 @@ class Line:
         """Frames for which every channel has its samples; a gap goes before its silence."""
         self._do_without_the_late()
         while samples := min(track.available for track in self._tracks.values()):
-            part = min(samples, self.rate)
+            part = min(samples, self.rate * PART_MS // 1000)
             block = np.stack([track.take(part) for track in self._tracks.values()])
             yield from self._give(block, last=False)
 
@@ -195,9 +198,24 @@ class Line:
         if self._resampler:
             sound = self._resampler.resample_chunk(block.T.astype(np.float32) / 32768, last=last)
             block = np.clip(np.rint(sound * 32768.0), -32768, 32767).astype(np.int16).T
-        for frame in self._framer.feed(block):
-            yield from self._gaps_until(frame.end_ms)
-            yield frame
+        if frame := self._framer.feed_whole(block):
+            yield from self._with_gaps(frame)
+
+    def _with_gaps(self, frame: AudioFrame) -> Iterator[AudioFrame | AudioGap]:
+        """A gap stands before those 20 ms in which it begins."""
+        while (gap_ms := self._gap_ms()) < frame.end_ms:
+            at_ms = max(int(gap_ms) // FRAME_MS * FRAME_MS, frame.start_ms)
+            if at_ms > frame.start_ms:
+                before, frame = frame.split(at_ms)
+                yield before
+            yield from self._gaps_until(at_ms + FRAME_MS)
+        yield frame
+
+    def _gap_ms(self) -> float:
+        gaps = (
+            track.gaps[0].start * 1000 // self.rate for track in self._tracks.values() if track.gaps
+        )
+        return min(gaps, default=math.inf)
 
     def _gaps_until(self, end_ms: int | None) -> Iterator[AudioGap]:
         for channel, track in self._tracks.items():

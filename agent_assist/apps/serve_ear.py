@@ -18,7 +18,7 @@ from agent_assist.errors import BadInputError
 
 MOST_WAITING_MS = 5_000
 """No more is read of a connection while so much of its sound waits to be heard."""
-FRAMES_AT_ONCE = 5
+TURN_MS = 100
 """Other calls are heard after so much of one."""
 FAILED = "failed"
 """The reason of a gap where sound was there, but could not be heard."""
@@ -98,7 +98,7 @@ class ServedEar:
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
-            frames = 0
+            began_ms = 0
             for item in self._items():
                 if item is None:
                     yield None
@@ -110,8 +110,8 @@ class ServedEar:
                     continue
                 yield from hearing.feed(item)
                 self.heard_ms = item.end_ms
-                frames += 1
-                if frames % FRAMES_AT_ONCE == 0:
+                if self.heard_ms - began_ms >= TURN_MS:
+                    began_ms = self.heard_ms
                     self.wake()
                     yield None
             if keep:

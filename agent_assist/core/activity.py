@@ -6,6 +6,7 @@ Two steps per 10 ms tick: `Loudness` says whether the sound stands out of the li
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,7 @@ class Loudness:
 
     def __init__(self) -> None:
         self._minima: deque[float] = deque(maxlen=self._PARTS)
+        self._least = math.inf
         self._part_minimum = 0.0
         self._part_ticks = 0
         self._warm_up = self._WARM_UP_TICKS
@@ -46,17 +48,19 @@ class Loudness:
     @property
     def floor_dbfs(self) -> float:
         """Present noise floor; bounded until half a second was heard."""
-        least = min([self._part_minimum, *self._minima])
+        least = min(self._part_minimum, self._least)
         return min(least, LOUDEST_FIRST_FLOOR_DBFS) if self._warm_up else least
 
     def stands_out(self, level_dbfs: float) -> bool:
         """Take one tick's level; whether it is loud enough to be voice."""
         if self._part_ticks == self._PART_TICKS:
             self._minima.append(self._part_minimum)
+            self._least = min(self._minima)
             self._part_minimum, self._part_ticks = 0.0, 0
         self._part_minimum = min(self._part_minimum, level_dbfs)
         self._part_ticks += 1
-        self._warm_up = max(0, self._warm_up - 1)
+        if self._warm_up:
+            self._warm_up -= 1
         return level_dbfs >= max(ABSOLUTE_FLOOR_DBFS, self.floor_dbfs + ABOVE_NOISE_DB)
 
 

@@ -22,14 +22,20 @@ Block = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioFrame:
-    """20 ms of sound; ``samples`` has one row of 320 per channel."""
+    """20 ms of sound, or several times 20; ``samples`` has a row of 320, 640, … per channel."""
 
     start_ms: int
     samples: Block
 
     @property
     def end_ms(self) -> int:
-        return self.start_ms + FRAME_MS
+        return self.start_ms + self.samples.shape[1] // SAMPLES_PER_MS
+
+    def split(self, at_ms: int) -> tuple[AudioFrame, AudioFrame]:
+        """The part before a moment inside of it, and the part after; both of whole 20 ms."""
+        at = (at_ms - self.start_ms) * SAMPLES_PER_MS
+        before, after = self.samples[:, :at], self.samples[:, at:]
+        return AudioFrame(self.start_ms, before), AudioFrame(at_ms, after)
 
 
 class Framer:
@@ -46,7 +52,16 @@ class Framer:
         return -(-self._samples_in // SAMPLES_PER_MS)
 
     def feed(self, block: Block) -> list[AudioFrame]:
-        """The frames that a block completes."""
+        """The frames of 20 ms that a block completes."""
+        whole = self.feed_whole(block)
+        if whole is None:
+            return []
+        count = whole.samples.shape[1] // FRAME_SAMPLES
+        parts = np.split(whole.samples, count, axis=1)
+        return [AudioFrame(whole.start_ms + n * FRAME_MS, part) for n, part in enumerate(parts)]
+
+    def feed_whole(self, block: Block) -> AudioFrame | None:
+        """All that a block completes as one frame; None when that is less than 20 ms."""
         if block.ndim != 2 or block.shape[0] != self._rest.shape[0] or block.dtype != np.int16:
             expected = f"({self._rest.shape[0]}, n) int16"
             raise ValueError(f"a block must be {expected}, not {block.shape} {block.dtype}")
@@ -54,9 +69,7 @@ class Framer:
         sound = np.concatenate([self._rest, block], axis=1)
         whole = sound.shape[1] // FRAME_SAMPLES * FRAME_SAMPLES
         self._rest = sound[:, whole:].copy()
-        return [
-            self._frame(sound[:, i : i + FRAME_SAMPLES]) for i in range(0, whole, FRAME_SAMPLES)
-        ]
+        return self._frame(sound[:, :whole]) if whole else None
 
     def finish(self) -> list[AudioFrame]:
         """The last partial frame, padded with zeros; nothing when the sound came out even."""
@@ -71,7 +84,7 @@ class Framer:
         own = samples.copy()
         own.flags.writeable = False
         frame = AudioFrame(self._frames_out * FRAME_MS, own)
-        self._frames_out += 1
+        self._frames_out += own.shape[1] // FRAME_SAMPLES
         return frame
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 import numpy as np
@@ -30,7 +30,7 @@ from agent_assist.core.framing import SAMPLES_PER_MS, AudioFrame
 from agent_assist.core.line_quality import (
     TICK_SAMPLES,
     Tick,
-    energy_of,
+    energies_of,
     summarise,
     to_dbfs,
     to_reading,
@@ -73,18 +73,27 @@ class Hearing:
         """Everything that became known with this frame."""
         if len(frame.samples) != len(self._ears):
             raise ValueError(f"a frame of {len(frame.samples)} channels, not {len(self._ears)}")
+        ticks = frame.samples.reshape(len(self._ears), -1, TICK_SAMPLES)
+        energies = energies_of(ticks).tolist()
         events: list[Event] = []
-        for at in range(0, frame.samples.shape[1], TICK_SAMPLES):
-            for ear, row in zip(self._ears, frame.samples, strict=True):
-                events += ear.feed(row[at : at + TICK_SAMPLES])
-            if min(ear.listened_ms for ear in self._ears) > self._listened_ms + LISTENED_STEP_MS:
-                self._listened_ms += LISTENED_STEP_MS
-                events.append(Listened(self._listened_ms))
-            settled = min(ear.settled_ms for ear in self._ears)
-            if settled >= self._settled_ms + SETTLED_STEP_MS:
-                self._settled_ms = settled
-                events.append(Settled(settled))
+        for n in range(ticks.shape[1]):
+            for ear, row, energy in zip(self._ears, ticks, energies, strict=True):
+                events += ear.feed(row[n], energy[n])
+            events += self._marks(frame.start_ms + (n + 1) * TICK_MS)
         return events
+
+    def _marks(self, now_ms: int) -> list[Event]:
+        """How far everything is known, where that is further than was told."""
+        marks: list[Event] = []
+        due_ms = self._listened_ms + LISTENED_STEP_MS
+        if now_ms > due_ms and min([ear.listened_ms for ear in self._ears]) > due_ms:
+            self._listened_ms = due_ms
+            marks.append(Listened(due_ms))
+        settled = min([ear.settled_ms for ear in self._ears])
+        if settled >= self._settled_ms + SETTLED_STEP_MS:
+            self._settled_ms = settled
+            marks.append(Settled(settled))
+        return marks
 
     def finish(self, end_ms: int) -> list[Event]:
         """What was still open when the sound ended at ``end_ms``."""
@@ -140,9 +149,8 @@ class _Ear:
         """Every voice that began before this was told."""
         return self._activity.listened_ms
 
-    def feed(self, samples: Samples) -> Iterator[Event]:
-        """Hear one tick."""
-        energy = energy_of(samples)
+    def feed(self, samples: Samples, energy: float) -> Iterable[Event]:
+        """Hear one tick, of that mean square."""
         speech = self._detector.is_speech(samples.tobytes())
         voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
         change = self._activity.feed(voiced)
@@ -150,6 +158,9 @@ class _Ear:
         self._recent.append(tick)
         if self._segment:
             self._segment.push(tick)
+        return self._hear_on(change) if change or self._segment else ()
+
+    def _hear_on(self, change: VoiceChange | None) -> Iterator[Event]:
         if change:
             yield self._follow(change)
         if self._segment:

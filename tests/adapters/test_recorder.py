@@ -56,7 +56,8 @@ def test_gaps_come_back_where_they_were_told(tmp_path: Path) -> None:
     recorder = Recorder(path, BOTH, META)
     gap = AudioGap(15, "customer", 30, "unplugged")
     fed: list[AudioFrame | AudioGap] = [gap, *frames(4), gap, *frames(7)[4:], gap]
-    for item in fed:
+    long = AudioFrame(0, np.concatenate([frame.samples for frame in frames(4)], axis=1))
+    for item in [gap, long, *fed[5:]]:
         recorder.write(item)
     recorder.close()
     again = list(Recording(AudioFile(path)))

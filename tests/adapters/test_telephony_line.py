@@ -36,7 +36,8 @@ def through(line: Line, chunks: Iterable[Chunk]) -> tuple[np.ndarray, list[Audio
         items += line.take()
     items += line.finish()
     frames = [item for item in items if isinstance(item, AudioFrame)]
-    assert [frame.start_ms for frame in frames] == list(range(0, 20 * len(frames), 20))
+    assert [frame.start_ms for frame in frames[:1]] == [0] * len(frames[:1])
+    assert all(a.end_ms == b.start_ms for a, b in pairwise(frames))
     sound = np.concatenate([frame.samples for frame in frames], axis=1)
     return sound[:, : line.duration_ms * MS], [i for i in items if isinstance(i, AudioGap)]
 
@@ -166,3 +167,12 @@ def test_a_gap_is_told_before_its_silence_and_what_is_late_within_a_second() -> 
             else:
                 assert (item.at_ms, given_ms) == (1000, 1000)
                 assert item.duration_ms > 3000
+
+
+def test_a_gap_stands_before_the_twenty_milliseconds_in_which_it_begins() -> None:
+    line = Line(("agent",), RATE)
+    line.put(Chunk("agent", noise(55 * MS), 0))
+    line.put(Chunk("agent", noise(45 * MS, 2), 155 * MS, "paused"))
+    items = list(line.take())
+    told = [(i.start_ms, i.end_ms) if isinstance(i, AudioFrame) else i.at_ms for i in items]
+    assert told == [(0, 40), 55, (40, 100), (100, 200)]

@@ -31,6 +31,18 @@ def test_chunking_does_not_matter(channels: int, lengths: list[int]) -> None:
     assert not together[:, sound.shape[1] :].any()
 
 
+def test_whole_frames_may_come_as_one_and_be_taken_apart() -> None:
+    sound = noise(2, 5 * FRAME_SAMPLES + 7)
+    whole = Framer(2).feed_whole(sound)
+    assert whole
+    assert (whole.start_ms, whole.end_ms) == (0, 100)
+    parts = list(whole.split(40))
+    assert [(part.start_ms, part.end_ms) for part in parts] == [(0, 40), (40, 100)]
+    together = np.concatenate([part.samples for part in parts], axis=1)
+    assert np.array_equal(together, sound[:, : 5 * FRAME_SAMPLES])
+    assert Framer(2).feed_whole(sound[:, : FRAME_SAMPLES - 1]) is None
+
+
 def test_last_partial_frame_is_padded_with_zeros() -> None:
     framer = Framer(2)
     assert framer.feed(noise(2, FRAME_SAMPLES - 1)) == []

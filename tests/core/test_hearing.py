@@ -102,8 +102,8 @@ def hear(
     framer = Framer(len(patterns))
     events: list[Event] = []
     for block in np.split(sound, sorted(cuts), axis=1):
-        for frame in framer.feed(block):
-            events += hearing.feed(frame)
+        if whole := framer.feed_whole(block):
+            events += hearing.feed(whole)
     for frame in framer.finish():
         events += hearing.feed(frame)
     return events + hearing.finish(framer.duration_ms)
