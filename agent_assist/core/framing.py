@@ -29,7 +29,8 @@ class AudioFrame:
 
     @property
     def end_ms(self) -> int:
-        return self.start_ms + self.samples.shape[1] // SAMPLES_PER_MS
+        length: int = self.samples.shape[1]
+        return self.start_ms + length // SAMPLES_PER_MS
 
     def split(self, at_ms: int) -> tuple[AudioFrame, AudioFrame]:
         """The part before a moment inside of it, and the part after; both of whole 20 ms."""
