@@ -28,7 +28,9 @@ from agent_assist.adapters.web_guard import Guard
 from agent_assist.adapters.web_server import NO_STORE, add_errors, states
 
 LOOK_S = 0.02
-"""So often is looked whether a call can take more sound, or is over."""
+"""So often is looked whether a call is over."""
+FULL_LOOK_S = 0.1
+"""So often where a call cannot take more: it has seconds of sound to hear."""
 START_S = 30.0
 """A connection on which nothing comes for so long before a call begins is closed."""
 LARGEST_MESSAGE = 256 * 1024
@@ -92,7 +94,7 @@ async def _converse(socket: WebSocket, session: Session) -> None:
             given: Message | None = message.get("bytes")
             await _send(socket, session.receive(message["text"] if given is None else given))
             while session.call and session.call.full:
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(FULL_LOOK_S)
         ended = session.call is not None and session.call.ended
         while ended and session.call and not session.call.over:
             await asyncio.sleep(LOOK_S)

@@ -25,6 +25,9 @@ from agent_assist.apps.serve_workers import Workers
 from agent_assist.core.events import Channel, Event, HungUpBy
 from agent_assist.core.hearing import Hearing
 
+BEHIND_MS, IN_TIME_MS = 1_500, 300
+"""The page tells when so much of a call waits to be heard, until no more than that waits."""
+BEHIND = "电脑忙不过来，提示会晚到"
 SHOWN_S = 60.0
 """A call that has ended can be looked at for so long."""
 LOOK_S = 0.02
@@ -46,16 +49,33 @@ class ServedDesk(Desk):
         self._workers = workers
 
     def _start(self, listening: Iterator[None]) -> None:
-        job = self._workers.job(listening)
+        ear = self._served
+        job = self._workers.job(listening, lambda: ear.urgent)
         self._served.wake = job.wake
         job.wake()
 
     def _hearing(self, live: DeskCall, events: Iterable[Event | None]) -> Iterator[None]:
         try:
-            yield from super()._hearing(live, events)
+            for step in super()._hearing(live, events):
+                self._watch_lateness(live)
+                yield step
         except Exception:
             self.failed = True
             raise
+
+    def _watch_lateness(self, live: DeskCall) -> None:
+        waiting_ms, call_id = self._served.waiting_ms, live.meta.call_id
+        if not self._standing and waiting_ms > BEHIND_MS:
+            _log.warning("call %s is heard late: %d ms of it wait", call_id, waiting_ms)
+            self._stand(BEHIND)
+        elif self._standing and waiting_ms <= IN_TIME_MS:
+            _log.warning("call %s is heard in time again", call_id)
+            self._stand("")
+
+    def _stand(self, notice: str) -> None:
+        with self._changed:
+            self._standing = notice
+            self._tell()
 
 
 @dataclass(slots=True, eq=False)

@@ -20,6 +20,8 @@ MOST_WAITING_MS = 5_000
 """No more is read of a connection while so much of its sound waits to be heard."""
 TURN_MS = 100
 """Other calls are heard after so much of one."""
+FIRST_MS = 4_000
+"""So much of a call is heard before what others say: the greeting has its deadline there."""
 FAILED = "failed"
 """The reason of a gap where sound was there, but could not be heard."""
 _log = logging.getLogger(__name__)
@@ -57,6 +59,11 @@ class ServedEar:
         """So much sound of one channel waits to be heard."""
         most = max((n - self._taken.get(c, 0) for c, n in self._put.items()), default=0)
         return most * 1000 // self.line.rate
+
+    @property
+    def urgent(self) -> bool:
+        """Whether flags of this call may be due that rest on time alone."""
+        return self.heard_ms < FIRST_MS
 
     def put(self, chunk: Chunk) -> None:
         """Take sound."""

@@ -19,7 +19,7 @@ from agent_assist.adapters.web_control import Caller, CallRefused
 from agent_assist.apps import live_book, serve_calls
 from agent_assist.apps.calls import Overrides
 from agent_assist.apps.replay import write_report
-from agent_assist.apps.serve_calls import Board, Served
+from agent_assist.apps.serve_calls import BEHIND, Board, Served
 from agent_assist.apps.serve_ear import MOST_WAITING_MS
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import CallEnded, CallStarted, Channel, Word
@@ -139,6 +139,21 @@ def test_a_slow_call_holds_back_itself_alone(board: Board, engine: Engine) -> No
     engine.may.set()
     wait_for(lambda: slow.waiting_ms == 0)
     assert not slow.full
+
+
+def test_a_call_heard_late_says_so_until_it_is_heard_in_time(
+    board: Board, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = board.open(offer("c-1"))
+    said: list[str] = []
+    call.desk.listen(lambda: said.append(call.desk.snapshot()["notice"]))
+    engine.may.clear()
+    put(call)
+    engine.may.set()
+    wait_for(lambda: "in time again" in caplog.text)
+    assert BEHIND in said
+    assert call.desk.snapshot()["notice"] == ""
+    assert caplog.text.count("call c-1 is heard late") == 1
 
 
 def test_a_lost_call_waits_and_then_the_network_ended_it(board: Board, tmp_path: Path) -> None:

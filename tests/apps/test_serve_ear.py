@@ -7,7 +7,7 @@ import pytest
 
 from agent_assist.adapters.telephony_line import Chunk, Line
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
-from agent_assist.apps.serve_ear import FAILED, MOST_WAITING_MS, ServedEar
+from agent_assist.apps.serve_ear import FAILED, FIRST_MS, MOST_WAITING_MS, ServedEar
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import AudioGap, CallEnded, Channel, Event
 from agent_assist.core.framing import AudioFrame
@@ -65,6 +65,16 @@ def test_a_fault_is_a_gap_to_the_end_of_the_call(
         CallEnded(end_ms, "agent"),
     ]
     assert "no longer heard" in caplog.text
+
+
+def test_the_beginning_of_a_call_is_urgent() -> None:
+    served = ear()
+    assert served.urgent
+    put(served, 5)
+    served.end("agent")
+    for _ in served.listen(CallMeta("c-1")):
+        assert served.urgent == (served.heard_ms < FIRST_MS)
+    assert not served.urgent
 
 
 def test_much_may_wait_before_reading_stops() -> None:

@@ -91,3 +91,26 @@ def test_closed_workers_do_first_what_waits() -> None:
     workers.job(steps()).wake()
     workers.close()
     assert done.wait(60)
+
+
+def test_what_is_urgent_goes_before_what_came_earlier() -> None:
+    single = Workers(1)
+    done: list[str] = []
+    begin, begun = threading.Event(), threading.Event()
+
+    def steps(name: str) -> Iterator[None]:
+        begun.set()
+        begin.wait()
+        while True:
+            done.append(name)
+            yield
+
+    single.job(steps("first")).wake()
+    begun.wait()
+    for name in ("a", "b"):
+        single.job(steps(name)).wake()
+    single.job(steps("urgent"), lambda: True).wake()
+    begin.set()
+    wait_for(lambda: len(done) == 4)
+    assert done == ["first", "urgent", "a", "b"]
+    single.close()
