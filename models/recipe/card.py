@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent_assist.modelling.digest import model_digest
+
 SPEECH = {
     "real aishell": "read sentences (AISHELL-1, two readers with other sentences in training; "
     "six of the fifty hold letters or English words)",
@@ -194,6 +196,7 @@ def main() -> None:
         path.stem: json.loads(path.read_text(encoding="utf-8"))
         for path in args.results.glob("*.json")
     }
+    results["facts"]["digest"] = model_digest(args.model)  # with its corrections, as it is shipped
     card = args.model / "README.md"
     card.write_text(rewritten(card.read_text(encoding="utf-8"), results), encoding="utf-8")
     print(f"{card}: {len(PARTS)} parts written")
