@@ -15,22 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import vosk
-
-from agent_assist import settings
-from agent_assist.adapters.vosk_asr import LoadedModel, load_model
 from agent_assist.core.framing import SAMPLE_RATE
-from agent_assist.core.ports import Samples
+from benchmarks.live_bare import bare_calls
 from benchmarks.live_measure import (
     Shown,
     percentile,
     program,
-    recordings,
     shown,
-    sound_of,
     until,
 )
-from benchmarks.run import Row, decode
+from benchmarks.run import Row
 
 PACKET_MS = 60
 PACKET = SAMPLE_RATE * PACKET_MS // 1000
@@ -103,12 +97,14 @@ def load(calls: int, seconds: float) -> list[Row]:
 def _rows(calls: int, seconds: float, found: Shown, used: Used, late: list[float]) -> list[Row]:
     prompts, flags = found.prompts_ms, found.deadlines_ms
     most = percentile(prompts, 95)
+    bare = bare_calls()
     return [
         Row(
             f"{calls} calls at once for {seconds:.0f} s ({len(late)} calls, {len(prompts)} lines):"
             " end of speech to page, p50 / p95",
             f"{percentile(prompts, 50):.0f} / {most:.0f} ms",
-            f"vosk alone decodes {bare_calls():.0f} calls on {os.cpu_count()} cores",
+            f"vosk alone on {os.cpu_count()} cores: {bare.all_sound:.0f} calls with their silence,"
+            f" {bare.speech:.0f} without",
             f"≥ 40 calls, ≤ {MOST_MS:g} ms p95",
             calls >= 40 and most <= MOST_MS,
         ),
@@ -137,25 +133,3 @@ def cpu_s(pid: int) -> float:
 def rss_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def _decode_all(model: LoadedModel, rows: list[Samples]) -> None:
-    for row in rows:
-        decode(model, row)
-
-
-def bare_calls() -> float:
-    """Two-channel calls whose whole sound vosk alone could decode on all cores, in real time."""
-    vosk.SetLogLevel(-1)
-    model = load_model(settings.DEFAULT_MODEL)
-    sound = [row for path in recordings()[:6] for row in sound_of(path)]
-    seconds = sum(map(len, sound)) / SAMPLE_RATE
-    cores = os.cpu_count() or 1
-    parts = [sound[n::cores] for n in range(cores)]
-    threads = [threading.Thread(target=_decode_all, args=(model, part)) for part in parts]
-    began_s = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return seconds / 2 / (time.monotonic() - began_s)
