@@ -21,7 +21,7 @@ from agent_assist.adapters.web_guard import Guard
 CLOCK_S = 2.0
 """A page is told the time so often even when nothing changes: it knows that it is current."""
 HEARTBEAT_S = 5.0
-CLOSING_S = 0.25
+CLOSING_S = 1.0
 """A stream looks so often whether the server is closing."""
 LEAST_S = 0.05
 """States follow each other no faster than this; what lies between is passed over."""

@@ -18,12 +18,14 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 from agent_assist.core.events import Event, Evidence
 from agent_assist.errors import BadInputError
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _EMPTY: tuple[object, ...] = (None, "", [])
 _Record = TypeVar("_Record")
 _Reader = Callable[[object, str], object]
 """Makes a field's value of plain JSON, or complains about the place it is told."""
 
 
+@cache
 def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
@@ -35,7 +37,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {_snake_case(t.__name__): t for t in ge
 def to_json(event: Event) -> str:
     """One line, without the line break."""
     record = {"type": _snake_case(type(event).__name__), **_fields_of(event)}
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(record)
 
 
 def from_json(line: str) -> Event:

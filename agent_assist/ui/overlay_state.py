@@ -154,6 +154,8 @@ def passed(state: OverlayState, at_ms: int) -> OverlayState:
     """The state when audio time has come to ``at_ms``: old flags are gone."""
     if state.ended or at_ms <= state.at_ms:
         return state
+    if not state.flags:
+        return replace(state, at_ms=at_ms)
     fresh = [
         (flag, since)
         for flag, since in zip(state.flags, state.flagged_ms, strict=True)
