@@ -68,20 +68,21 @@ class Row:
         return f"| {self.what} | {self.ours} | {self.beside} | {self.bar} | {kept} |"
 
 
-def median_ms(action: Callable[[str], object], texts: Sequence[str]) -> float:
-    """Median CPU time of one call of ``action`` over all texts, in the best of three rounds.
+def median_ms(action: Callable[[str], object], rounds: Sequence[Sequence[str]]) -> float:
+    """Median CPU time of one call of ``action`` over the texts of a round, in the best round.
 
-    Other work on the machine can only make a round slower, so the least disturbed one counts.
+    Other work on the machine can only make a round slower, so the least disturbed one counts. No
+    text comes twice: what was found in a text is kept, and a caller says something new each time.
     """
-    rounds = []
-    for _ in range(ROUNDS):
+    medians = []
+    for texts in rounds:
         spent = []
         for text in texts:
             started = time.process_time()
             action(text)
             spent.append((time.process_time() - started) * 1000)
-        rounds.append(statistics.median(spent))
-    return min(rounds)
+        medians.append(statistics.median(spent))
+    return min(medians)
 
 
 def literal(wording: Wording) -> str:
@@ -110,7 +111,7 @@ def matching(phrases: Phrases) -> list[Row]:
     chance = random.Random(SEED)
     texts = catalogue(phrases, chance)
     matcher = Matcher((i, Wording((text,))) for i, text in enumerate(texts))
-    said = [misheard(text, chance) for text in chance.sample(texts, 200)]
+    said = [[misheard(text, chance) for text in chance.sample(texts, 200)] for _ in range(ROUNDS)]
     ours = median_ms(lambda text: matcher.find(spoken(text)), said)
     bare = median_ms(
         lambda text: process.extract(text, texts, scorer=fuzz.partial_ratio, limit=5), said
@@ -205,11 +206,18 @@ def long_transcript(folder: Path) -> Path:
     return file
 
 
-def judging(workshop: Workshop) -> list[Row]:
+def judging(_: Workshop) -> list[Row]:
+    """Each round with a script compiled anew, so that nothing is kept of the round before."""
+    rounds: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         file = long_transcript(Path(folder))
-        spent = median_ms(lambda _: judge(workshop, file), ["again"] * 7)
-    return [Row("Judging a call of five minutes from its text, median CPU", f"{spent:.0f} ms")]
+        while len(rounds) < ROUNDS:
+            workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
+            started = time.process_time()
+            judge(workshop, file)
+            rounds.append((time.process_time() - started) * 1000)
+    what = "Judging a call of five minutes from its text, CPU, best of three"
+    return [Row(what, f"{min(rounds):.0f} ms")]
 
 
 def model_cost(_: Workshop) -> list[Row]:
@@ -217,7 +225,7 @@ def model_cost(_: Workshop) -> list[Row]:
     ours = cost_of(settings.DEFAULT_MODEL, settings.DEMO_CALL)
     stock = stock_model()
     beside = cost_of(stock, settings.DEMO_CALL) if stock else None
-    name = "vosk-model-small-ko-0.22, a stock small model, same call in the same run"
+    name = "vosk-model-small-ko-0.22, a stock small model"
 
     def row(what: str, unit: str, figure: Callable[[Cost], float], bar: float) -> Row:
         told = f"{figure(beside):g}{unit}: {name}" if beside else f"{STOCK} is not installed"
