@@ -187,7 +187,10 @@ class Seat:
 
         def hearing() -> Hearing:
             self.hearing = TimedHearing(
-                BOTH, {c: model.recogniser() for c in BOTH}, {c: WebrtcDetector() for c in BOTH}
+                BOTH,
+                {c: model.recogniser() for c in BOTH},
+                {c: WebrtcDetector() for c in BOTH},
+                workshop.phrases.expected,
             )
             return self.hearing
 

@@ -120,6 +120,10 @@ class Timed:
     def sample_rate(self) -> int:
         return self._recogniser.sample_rate
 
+    @property
+    def look_ahead_ms(self) -> int:
+        return self._recogniser.look_ahead_ms
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         return self._timed(lambda: self._recogniser.accept(block))
 

@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from agent_assist.adapters.decimator import Decimator
 from agent_assist.adapters.lateness import Lateness
 from agent_assist.core.events import AudioGap, Channel
 from agent_assist.core.framing import (
@@ -37,6 +38,7 @@ CATCH_UP_S = 1.0
 AHEAD_S = 0.02
 """What a stalled device delivers after all, in this time, has silence in its place already."""
 MOST_DRIFT_S = 0.04
+DECIMATED_RATE = 48_000
 UNDER_WAY_SAMPLES = SAMPLE_RATE // 10
 PIECE_SAMPLES = SAMPLE_RATE
 """A gap is told at once when it begins, and from then on in pieces of this length:
@@ -91,7 +93,9 @@ class Track:
         self._rate = rate
         self._skip = round(early_s * SAMPLE_RATE)
         self._resampler = None
-        if rate != SAMPLE_RATE:
+        if rate == DECIMATED_RATE:
+            self._resampler = Decimator(rate)
+        elif rate != SAMPLE_RATE:
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
 
     def close(self) -> None:

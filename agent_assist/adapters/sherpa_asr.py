@@ -170,6 +170,11 @@ class SherpaRecogniser:
     def sample_rate(self) -> int:
         return self._model.sample_rate
 
+    @property
+    def look_ahead_ms(self) -> int:
+        """Not known, so nothing is read sooner."""
+        return 0
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Keep a block; words only when the segment has grown too long to wait for its end."""
         self._kept.append(block)

@@ -35,6 +35,12 @@ _IVECTOR = (
 )
 _RATE = re.compile(r"^\s*--sample-frequency\s*=\s*(\d+)", re.MULTILINE)
 _NO_DITHER = re.compile(r"^\s*--dither\s*=\s*0(\.0*)?\s*$", re.MULTILINE)
+_CHUNK = re.compile(r"^\s*--frames-per-chunk\s*=\s*(\d+)", re.MULTILINE)
+DEFAULT_CHUNK = 20
+SUBSAMPLING = 3
+"""Chunks are made of so many frames, or a multiple."""
+FRAME_MS = 10
+_RIGHT_CONTEXT = b"<RightContext> \x04"
 _NEXT_STEP = "copy the whole model directory again, or choose another model"
 _UNKNOWN_WORDS = frozenset({"[unk]", "<unk>"})
 
@@ -46,6 +52,7 @@ class LoadedModel:
     path: Path
     sample_rate: int
     engine: Any
+    look_ahead_ms: int = 0
 
     def recogniser(self) -> VoskRecogniser:
         """A recogniser of its own for one channel of one call."""
@@ -65,7 +72,21 @@ def load_model(path: Path) -> LoadedModel:
             engine = vosk.Model(str(directory))
     except Exception:  # vosk raises nothing more precise
         raise ModelError(f"{path}: vosk cannot load this model; {_NEXT_STEP}") from None
-    return LoadedModel(path, sample_rate, engine)
+    return LoadedModel(path, sample_rate, engine, _look_ahead_ms(path))
+
+
+def _look_ahead_ms(path: Path) -> int:
+    """How far the network looks ahead, and the chunk in which it reads: told by its own files."""
+    network = (path / "am/final.mdl").read_bytes()
+    told = network.rfind(_RIGHT_CONTEXT)
+    if told < 0:
+        return 0
+    at = told + len(_RIGHT_CONTEXT)
+    right = int.from_bytes(network[at : at + 4], "little")
+    conf = (path / "conf/model.conf").read_text(encoding="utf-8", errors="replace")
+    chunk = _CHUNK.search(conf)
+    frames = int(chunk.group(1)) if chunk else DEFAULT_CHUNK
+    return (right + -(-frames // SUBSAMPLING) * SUBSAMPLING) * FRAME_MS
 
 
 @contextmanager
@@ -130,6 +151,7 @@ class VoskRecogniser:
 
     def __init__(self, model: LoadedModel) -> None:
         self._rate = model.sample_rate
+        self._look_ahead_ms = model.look_ahead_ms
         self._engine = vosk.KaldiRecognizer(model.engine, float(model.sample_rate))
         self._engine.SetWords(True)
         self._resampler = self._new_resampler()
@@ -141,6 +163,10 @@ class VoskRecogniser:
     @property
     def sample_rate(self) -> int:
         return self._rate
+
+    @property
+    def look_ahead_ms(self) -> int:
+        return self._look_ahead_ms
 
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Hear a block; words when vosk found the end of an utterance in it."""

@@ -84,7 +84,8 @@ class Workshop:
         source = Recording(AudioFile(path, agent_channel))
         meta = self.at_desk(overrides.apply(read_meta(path)), path)
         engines = {c: self.model.recogniser() for c in source.channels}
-        hearing = Hearing(source.channels, engines, {c: WebrtcDetector() for c in source.channels})
+        detectors = {c: WebrtcDetector() for c in source.channels}
+        hearing = Hearing(source.channels, engines, detectors, self.phrases.expected)
         started = meta.to_call_started(source.channels)
         events = hear(started, source, hearing, meta.hung_up_by)
         return self._call(meta, source.channels, events, path, self._model_facts)

@@ -122,7 +122,7 @@ class Live:
         with ExitStack() as stack:
             book = self._book(workshop, model, stack)
             microphone = self._open_microphone()
-            ear = self._make_ear(microphone, model, book) if microphone else None
+            ear = self._make_ear(microphone, workshop, model, book) if microphone else None
             given = Overrides(agent_id=seat.agent_id, agent_name=seat.agent_name)
             buttons, rung = seat.control != "api", rung_of(model, ear)
             lacking = "" if rung == FULL else rung
@@ -180,13 +180,13 @@ class Live:
         return None
 
     def _make_ear(
-        self, microphone: Microphone, model: LoadedEngine | None, book: CallBook
+        self, microphone: Microphone, workshop: Workshop, model: LoadedEngine | None, book: CallBook
     ) -> LiveEar:
-        channels = microphone.channels
+        channels, expected = microphone.channels, workshop.phrases.expected
 
         def hearing() -> Hearing:
             recognisers = {c: model.recogniser() for c in channels} if model else {}
-            return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels})
+            return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels}, expected)
 
         record = (lambda meta: book.recorder(meta, channels)) if book.record_dir else None
         return LiveEar(microphone, hearing, record, begun=lambda: self._say(LISTENING))

@@ -18,9 +18,9 @@ import numpy as np
 
 from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.adapters.synthesis import synthesise
+from agent_assist.core.ear import PRE_ROLL_MS
 from agent_assist.core.events import Word
 from agent_assist.core.framing import FRAME_SAMPLES, SAMPLE_RATE, SAMPLES_PER_MS
-from agent_assist.core.hearing import PRE_ROLL_MS
 from agent_assist.core.lesson import Lesson, LineSound
 from agent_assist.core.ports import Samples
 from agent_assist.core.text import spoken
@@ -50,6 +50,10 @@ class KnownSpeech:
     def tell(self, text: str, length_ms: int) -> None:
         """Somebody begins to say this and takes so long."""
         self._lines.append((spoken(text).chars, length_ms))
+
+    @property
+    def look_ahead_ms(self) -> int:
+        return 0
 
     def accept(self, block: Samples) -> None:
         """Count the sound; where an utterance ends is seen by voice activity."""

@@ -269,7 +269,8 @@ class Board:
 
         def hearing() -> Hearing:
             recognisers = {c: self.model.recogniser() for c in channels}
-            return Hearing(channels, recognisers, {c: WebrtcDetector() for c in channels})
+            detectors = {c: WebrtcDetector() for c in channels}
+            return Hearing(channels, recognisers, detectors, self.workshop.phrases.expected)
 
         keep = (lambda meta: book.recorder(meta, channels)) if record else None
         ear = ServedEar(Line(channels, offer.rate), hearing, keep)

@@ -143,6 +143,10 @@ class CorrectedRecogniser:
     def sample_rate(self) -> int:
         return self._recogniser.sample_rate
 
+    @property
+    def look_ahead_ms(self) -> int:
+        return self._recogniser.look_ahead_ms
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Hear a block; words only when the engine itself decided that an utterance ended."""
         self._samples_fed += len(block)

@@ -1,71 +1,39 @@
 """Frames in, utterances out: who spoke when, what was understood, and how good the line was.
 
-Silence is never decoded. Per channel a segment of sound opens at a voice onset, with a little
-sound from before it, and closes after half a second without voice.
+Silence is never decoded: each channel's `Ear` gives its recogniser segments with voice only.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 
-import numpy as np
+from agent_assist.core.activity import TICK_MS
+from agent_assist.core.ear import Ear
+from agent_assist.core.events import Channel, Event, Listened, Settled, Utterance
+from agent_assist.core.framing import AudioFrame
+from agent_assist.core.line_quality import TICK_SAMPLES, energies_of
+from agent_assist.core.ports import Expected, Recogniser, SpeechDetector
 
-from agent_assist.core.activity import ONSET_TICKS, TICK_MS, Loudness, VoiceActivity, VoiceChange
-from agent_assist.core.events import (
-    Channel,
-    Event,
-    LineQuality,
-    Listened,
-    PartialHeard,
-    Settled,
-    Utterance,
-    VoiceEnded,
-    VoiceStarted,
-    Word,
-)
-from agent_assist.core.framing import SAMPLES_PER_MS, AudioFrame
-from agent_assist.core.line_quality import (
-    TICK_SAMPLES,
-    Tick,
-    energies_of,
-    summarise,
-    to_dbfs,
-    to_reading,
-)
-from agent_assist.core.ports import Recogniser, Samples, SpeechDetector
-from agent_assist.core.segment import BLOCK_SAMPLES, Segment, Voice
-
-PRE_ROLL_MS = 300
-CLOSE_AFTER_MS = 500
-ENDPOINT_PART_MS = 8_000
-"""From this length on an endpoint that the recogniser found divides; before, it is only a pause."""
-
-LONG_PART_MS = 15_000
-LONGEST_PART_MS = 20_000
-SHORT_PAUSE_MS = 150
-SHORTEST_UNHEARD_MS = 150
-"""Voice shorter than this with nothing recognised in it is a click, not an utterance."""
-
-CLOSING_SILENCE_BLOCKS = 6
-ONSET_DELAY_MS = ONSET_TICKS * TICK_MS
 SETTLED_STEP_MS = 20
 LISTENED_STEP_MS = 500
 
 
 class Hearing:
-    """All channels of one call; feed frames in order, then finish once."""
+    """All channels of one call; feed frames in order, then finish once.
+
+    ``expected`` tells where a known wording may end: it is read, and told, sooner.
+    """
 
     def __init__(
         self,
         channels: Sequence[Channel],
         recognisers: Mapping[Channel, Recogniser | None],
         detectors: Mapping[Channel, SpeechDetector],
+        expected: Expected | None = None,
     ) -> None:
         turns = count()
-        self._ears = [_Ear(c, recognisers.get(c), detectors[c], turns) for c in channels]
+        self._ears = [Ear(c, recognisers.get(c), detectors[c], turns, expected) for c in channels]
         self._settled_ms = 0
         self._listened_ms = 0
 
@@ -78,7 +46,10 @@ class Hearing:
         events: list[Event] = []
         for n in range(ticks.shape[1]):
             for ear, row, energy in zip(self._ears, ticks, energies, strict=True):
-                events += ear.feed(row[n], energy[n])
+                for event in ear.feed(row[n], energy[n]):
+                    events.append(event)
+                    if isinstance(event, Utterance):
+                        self._answers(event)
             events += self._marks(frame.start_ms + (n + 1) * TICK_MS)
         return events
 
@@ -95,6 +66,12 @@ class Hearing:
             marks.append(Settled(settled))
         return marks
 
+    def _answers(self, said: Utterance) -> None:
+        """What the others say next follows this."""
+        for ear in self._ears:
+            if ear.channel != said.channel:
+                ear.after = said.text
+
     def finish(self, end_ms: int) -> list[Event]:
         """What was still open when the sound ended at ``end_ms``."""
         events: list[Event] = []
@@ -104,194 +81,3 @@ class Hearing:
             self._settled_ms = end_ms
             events.append(Settled(end_ms))
         return events
-
-
-class _Ear:
-    """One channel."""
-
-    def __init__(
-        self,
-        channel: Channel,
-        recogniser: Recogniser | None,
-        detector: SpeechDetector,
-        turns: Iterator[int],
-    ) -> None:
-        self._channel = channel
-        self._recogniser = recogniser
-        self._detector = detector
-        self._turns = turns
-        self._loudness = Loudness()
-        self._activity = VoiceActivity()
-        kept = PRE_ROLL_MS // TICK_MS + ONSET_TICKS
-        self._recent: deque[Tick] = deque(maxlen=kept)
-        self._segment: Segment | None = None
-        self._fed_ms = 0
-        self._sound_end_ms: int | None = None
-
-    @property
-    def _now_ms(self) -> int:
-        return self._activity.now_ms
-
-    @property
-    def _sound_ms(self) -> int:
-        """Sound heard so far, without the padding of the last frame."""
-        return self._now_ms if self._sound_end_ms is None else self._sound_end_ms
-
-    @property
-    def settled_ms(self) -> int:
-        """No utterance that starts before this will be emitted any more."""
-        if self._segment and self._segment.voices:
-            return self._segment.voices[0].onset_ms
-        return self._now_ms - ONSET_DELAY_MS
-
-    @property
-    def listened_ms(self) -> int:
-        """Every voice that began before this was told."""
-        return self._activity.listened_ms
-
-    def feed(self, samples: Samples, energy: float) -> Iterable[Event]:
-        """Hear one tick, of that mean square."""
-        speech = self._detector.is_speech(samples.tobytes())
-        voiced = self._loudness.stands_out(to_dbfs(energy)) and speech
-        change = self._activity.feed(voiced)
-        tick = Tick(self._now_ms, energy, voiced, samples)
-        self._recent.append(tick)
-        if self._segment:
-            self._segment.push(tick)
-        return self._hear_on(change) if change or self._segment else ()
-
-    def _hear_on(self, change: VoiceChange | None) -> Iterator[Event]:
-        if change:
-            yield self._follow(change)
-        if self._segment:
-            yield from self._listen(self._segment)
-
-    def finish(self, end_ms: int) -> Iterator[Event]:
-        """Close what is open; silence is added so that the last word is not lost."""
-        self._sound_end_ms = end_ms
-        change = self._activity.finish()
-        if change:
-            yield self._follow(change)
-        if self._segment:
-            yield from self._close(self._segment, CLOSING_SILENCE_BLOCKS)
-
-    def _follow(self, change: VoiceChange) -> Event:
-        """Keep the segment's voices in step with voice activity."""
-        if change.kind == "onset":
-            self._segment = self._segment or self._open(change.at_ms)
-            self._segment.voices.append(Voice(change.at_ms))
-            return VoiceStarted(change.at_ms, self._channel)
-        assert self._segment, "voice can only end inside a segment"
-        end_ms = min(change.at_ms, self._sound_ms)
-        self._segment.end_voice(end_ms)
-        return VoiceEnded(end_ms, self._channel)
-
-    def _open(self, onset_ms: int) -> Segment:
-        start_ms = max(0, onset_ms - PRE_ROLL_MS)
-        segment = Segment(start_ms, self._fed_ms, part_start_ms=start_ms)
-        for tick in self._recent:
-            if tick.end_ms > start_ms:
-                segment.push(tick)
-        return segment
-
-    def _listen(self, segment: Segment) -> Iterator[Event]:
-        """Feed whole blocks, then see whether the segment is over or the part too long."""
-        while (block := segment.next_block()) is not None:
-            endpoint = self._hear(segment, block)
-            if endpoint and self._now_ms >= segment.part_start_ms + ENDPOINT_PART_MS:
-                yield from self._emit(segment, cut_ms=segment.words[-1].end_ms)
-            else:
-                yield from self._tell_partial(segment)
-        if not self._activity.active and self._now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS:
-            yield from self._close(segment, silence_blocks=0)
-        elif not segment.pending and self._too_long(self._now_ms - segment.part_start_ms):
-            self._hear_out(segment)
-            yield from self._emit(segment, cut_ms=self._now_ms)
-
-    def _too_long(self, part_ms: int) -> bool:
-        """A long part is cut in the next short pause, or at last wherever it stands."""
-        pause_ms = self._now_ms - self._activity.last_voiced_end_ms
-        return part_ms >= LONGEST_PART_MS or (
-            part_ms >= LONG_PART_MS and pause_ms >= SHORT_PAUSE_MS
-        )
-
-    def _close(self, segment: Segment, silence_blocks: int) -> Iterator[Event]:
-        block = segment.last_block()
-        if block is not None:
-            missing = BLOCK_SAMPLES - len(block) if silence_blocks else 0
-            self._hear(segment, np.pad(block, (0, missing)))
-        for _ in range(silence_blocks):
-            self._hear(segment, np.zeros(BLOCK_SAMPLES, np.int16))
-        self._hear_out(segment)
-        yield from self._emit(segment, cut_ms=segment.voice_end_ms)
-        self._segment = None
-
-    def _hear(self, segment: Segment, block: Samples) -> bool:
-        """Whether the recogniser itself found that an utterance ended with this block."""
-        self._fed_ms += len(block) // SAMPLES_PER_MS
-        words = self._recogniser.accept(block) if self._recogniser else None
-        segment.words += segment.to_call_time(words or (), self._sound_ms)
-        return bool(words)
-
-    def _hear_out(self, segment: Segment) -> None:
-        words = self._recogniser.finish() if self._recogniser else ()
-        segment.words += segment.to_call_time(words, self._sound_ms)
-
-    def _tell_partial(self, segment: Segment) -> Iterator[Event]:
-        coming = self._recogniser.partial() if self._recogniser else ""
-        text = _text(segment.words) + coming
-        if text != segment.partial:
-            segment.partial = text
-            yield PartialHeard(self._now_ms, self._channel, text)
-
-    def _emit(self, segment: Segment, cut_ms: int) -> Iterator[Event]:
-        """What was said since the last utterance, if there was voice for it.
-
-        Voice that lasts is cut at ``cut_ms``, or where it was last heard if that is earlier.
-        """
-        taken = segment.take_part(min(cut_ms, self._activity.last_voiced_end_ms))
-        spoken = [segment.without_noise(voice) for voice in taken]
-        voices = [voice for voice in spoken if voice.length_ms]
-        voiced_ms = sum(voice.length_ms for voice in voices)
-        if voices and (segment.words or voiced_ms >= SHORTEST_UNHEARD_MS):
-            last = voices[-1]
-            span = voices[0].onset_ms, last.onset_ms + last.length_ms
-            said = self._to_utterance(span, segment.words)
-            yield self._measure_line(segment, said, voiced_ms)
-            yield said
-        segment.begin_part(self._now_ms)
-
-    def _measure_line(self, segment: Segment, said: Utterance, voiced_ms: int) -> LineQuality:
-        """The line's quality under an utterance, told before the utterance itself."""
-        return summarise(
-            segment.ticks,
-            self._loudness.floor_dbfs,
-            self._channel,
-            (said.start_ms, said.end_ms),
-            self._now_ms,
-            to_reading(said.words, said.confidence, voiced_ms) if self._recogniser else None,
-        )
-
-    def _to_utterance(self, span: tuple[int, int], words: tuple[Word, ...]) -> Utterance:
-        return Utterance(
-            at_ms=self._now_ms,
-            turn=next(self._turns),
-            channel=self._channel,
-            start_ms=span[0],
-            end_ms=span[1],
-            text=_text(words),
-            words=words,
-            confidence=_confidence(words),
-        )
-
-
-def _text(words: tuple[Word, ...]) -> str:
-    return "".join(word.text for word in words)
-
-
-def _confidence(words: tuple[Word, ...]) -> float:
-    """Mean confidence of the words, long ones counting more; 0 when nothing was understood."""
-    length = len(_text(words))
-    if not length:
-        return 0.0
-    return round(math.fsum(word.confidence * len(word.text) for word in words) / length, 4)

@@ -26,6 +26,7 @@ from agent_assist.core.events import (
     VoiceEnded,
     VoiceStarted,
 )
+from agent_assist.core.expected import ExpectedWordings
 from agent_assist.core.flow import Flow
 from agent_assist.core.knowledge import Librarian
 from agent_assist.core.matching import Matcher
@@ -40,22 +41,21 @@ class Phrases:
 
     script: Script
     matcher: Matcher
+    expected: ExpectedWordings
 
     @classmethod
     def from_script(cls, script: Script) -> Phrases:
         """Index everything that any desk's call listens for: calls in threads only look it up."""
         for desk in script.desks:
             Inspector(script, CallContext(desk))
-        return cls(
-            script,
-            Matcher(
-                ((situation.id, step.n), wording)
-                for situation in script.situations.values()
-                for step in situation.steps
-                if step.say
-                for wording in (step.say, *step.accept)
-            ),
+        matcher = Matcher(
+            ((situation.id, step.n), wording)
+            for situation in script.situations.values()
+            for step in situation.steps
+            if step.say
+            for wording in (step.say, *step.accept)
         )
+        return cls(script, matcher, ExpectedWordings(script, matcher))
 
 
 class Judgement:

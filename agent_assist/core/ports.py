@@ -18,13 +18,18 @@ Samples = NDArray[np.int16]
 class Recogniser(Protocol):
     """Turns one channel's speech into words.
 
-    Always fed blocks of one size, save the last before ``finish``. Word times are milliseconds
+    Fed blocks of one size, save the last before ``finish`` and silence. Word times are milliseconds
     since the first sample it was ever fed, pauses between segments not counted.
     """
 
     @property
     def sample_rate(self) -> int:
         """Rate of the model behind it; what is fed is 16 kHz whatever the model's rate."""
+        ...
+
+    @property
+    def look_ahead_ms(self) -> int:
+        """So much sound after a moment it needs, at most, until that moment is read."""
         ...
 
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
@@ -37,6 +42,19 @@ class Recogniser(Protocol):
 
     def finish(self) -> tuple[Word, ...]:
         """The words of everything not yet given; the next block begins a new segment."""
+        ...
+
+
+class Expected(Protocol):
+    """Knows what may be said in a call."""
+
+    def is_near(self, channel: Channel, text: str, after: str) -> bool:
+        """Whether a known wording seems to end here, but for what was not yet read; ``after`` is
+        what the other side said before."""
+        ...
+
+    def is_complete(self, channel: Channel, text: str) -> bool:
+        """Whether a known wording ends here."""
         ...
 
 

@@ -1,21 +1,12 @@
-"""A stretch of sound given to the recogniser: its voice, its measures and where it stands."""
+"""A stretch of sound given to the recogniser: its voice, its measures and its words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from agent_assist.core.activity import TICK_MS
 from agent_assist.core.events import Word
-from agent_assist.core.framing import SAMPLES_PER_MS
 from agent_assist.core.line_quality import Tick, speech_within
-from agent_assist.core.ports import Samples
-
-BLOCK_TICKS = 10
-"""The recogniser is always fed so many ticks at once: its results depend on block size."""
-
-BLOCK_SAMPLES = BLOCK_TICKS * TICK_MS * SAMPLES_PER_MS
 
 
 @dataclass(slots=True)
@@ -32,26 +23,18 @@ class Voice:
 
 @dataclass(slots=True)
 class Segment:
-    """An open segment.
+    """An open segment. ``voices`` and ``words`` are those that no utterance was given for yet;
+    ``looked`` is the reading that was last seen in a pause, ``complete`` that it ended a known
+    wording and all words are told."""
 
-    ``voices`` and ``words`` are those that no utterance was given for yet. ``fed_before_ms`` is how
-    much the recogniser had been fed when the segment began, which places its words in the call.
-    """
-
-    start_ms: int
-    fed_before_ms: int
     part_start_ms: int
     voices: list[Voice] = field(default_factory=list)
     voice_end_ms: int = 0
     ticks: list[Tick] = field(default_factory=list)
-    pending: list[Samples] = field(default_factory=list)
     words: tuple[Word, ...] = ()
     partial: str = ""
-
-    def push(self, tick: Tick) -> None:
-        """Take one tick of sound."""
-        self.ticks.append(tick)
-        self.pending.append(tick.samples)
+    looked: str | None = None
+    complete: bool = False
 
     def end_voice(self, end_ms: int) -> None:
         """The last run of voice is over; it counts for nothing if all of it was given already."""
@@ -60,32 +43,6 @@ class Segment:
         last.end_ms = end_ms
         if end_ms <= last.onset_ms:
             self.voices.pop()
-
-    def next_block(self) -> Samples | None:
-        """A whole block of what was pushed, once there is one."""
-        if len(self.pending) < BLOCK_TICKS:
-            return None
-        block = np.concatenate(self.pending[:BLOCK_TICKS])
-        del self.pending[:BLOCK_TICKS]
-        return block
-
-    def last_block(self) -> Samples | None:
-        """What is left of what was pushed, less than a whole block."""
-        block = np.concatenate(self.pending) if self.pending else None
-        self.pending.clear()
-        return block
-
-    def to_call_time(self, words: tuple[Word, ...], latest_ms: int) -> tuple[Word, ...]:
-        """Words in call time, none of them after ``latest_ms``."""
-        shift = self.start_ms - self.fed_before_ms
-        return tuple(
-            replace(
-                word,
-                start_ms=min(word.start_ms + shift, latest_ms),
-                end_ms=min(word.end_ms + shift, latest_ms),
-            )
-            for word in words
-        )
 
     def take_part(self, cut_ms: int) -> tuple[Voice, ...]:
         """Runs of voice that belong to the words so far; the rest stays for the next part.
@@ -120,7 +77,7 @@ class Segment:
 
     def begin_part(self, now_ms: int) -> None:
         """Forget what was given with an utterance."""
-        self.words, self.partial, self.part_start_ms = (), "", now_ms
+        self.words, self.partial, self.looked, self.part_start_ms = (), "", None, now_ms
         if self.voices:
             since_ms = self.voices[0].onset_ms
             self.ticks = [tick for tick in self.ticks if tick.end_ms > since_ms]

@@ -10,8 +10,9 @@ from agent_assist.adapters.audio_file import AudioFile
 from agent_assist.adapters.call_meta import read_meta
 from agent_assist.adapters.transcript import read_transcript
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
+from agent_assist.core.ear import CLOSE_AFTER_MS
 from agent_assist.core.events import Channel, Event, Utterance
-from agent_assist.core.hearing import CLOSE_AFTER_MS, Hearing
+from agent_assist.core.hearing import Hearing
 
 CALLS = sorted((Path(__file__).parents[2] / "audio_fixtures" / "calls").glob("*.wav"))
 

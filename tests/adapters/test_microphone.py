@@ -110,7 +110,8 @@ def test_other_rates_are_resampled_as_one_piece(rate: int) -> None:
         timeline.feed("agent", sound[at : at + 441], (at + 441) / rate)
     got = sound_of(list(timeline.finish()))[:RATE]
     whole = soxr.resample(sound, rate, RATE)
-    assert np.abs(got - np.rint(whole * 32768.0)[:RATE]).max() <= 2
+    within = 2 if rate == 44_100 else 16  # another filter, as flat within a hundredth of a decibel
+    assert np.abs(got - np.rint(whole * 32768.0)[:RATE]).max() <= within
 
 
 def test_two_channels_of_a_device_are_mixed() -> None:

@@ -207,3 +207,17 @@ def test_rates_that_cannot_be(tmp_path: Path) -> None:
     path = copy_of_model(tmp_path / "b", bundled_conf().replace("=16000", "=8000"))
     with pytest.raises(ModelError, match="vosk cannot run this model"):
         load_model(path).recogniser()
+
+
+def test_what_was_said_is_read_once_so_much_silence_followed_as_the_model_looks_ahead(
+    model: LoadedModel, greeting: Sound
+) -> None:
+    ear = model.recogniser()
+    for at in range(0, len(greeting), 1600):
+        ear.accept(greeting[at : at + 1600])
+    before = ear.partial()
+    ear.accept(np.zeros(ear.look_ahead_ms * 16, np.int16))
+    read = ear.partial()
+    ear.accept(np.zeros(2 * 16_000, np.int16))
+    assert before != read == ear.partial()
+    assert 400 < ear.look_ahead_ms < 1_000

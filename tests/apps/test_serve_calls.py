@@ -39,6 +39,7 @@ class Engine:
 
     path: Path = Path("none")
     sample_rate: int = 16_000
+    look_ahead_ms: int = 0
     may: threading.Event = field(default_factory=threading.Event)
 
     def recogniser(self) -> Engine:

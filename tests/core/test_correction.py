@@ -26,6 +26,7 @@ class Told:
     """A recogniser that tells given words, an utterance after every so many blocks."""
 
     sample_rate = 16_000
+    look_ahead_ms = 0
 
     def __init__(self, *results: tuple[Word, ...] | None) -> None:
         self._results = list(results)

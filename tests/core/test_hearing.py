@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from agent_assist.core import hearing as hearing_module
+from agent_assist.core import ear as ear_module
 from agent_assist.core.events import (
     Channel,
     Event,
@@ -31,7 +31,7 @@ from agent_assist.core.events import (
 )
 from agent_assist.core.framing import Framer
 from agent_assist.core.hearing import Hearing
-from agent_assist.core.ports import Recogniser
+from agent_assist.core.ports import Expected, Recogniser
 
 Sound = NDArray[np.int16]
 BOTH: tuple[Channel, ...] = ("agent", "customer")
@@ -52,6 +52,7 @@ class ScriptedRecogniser:
     endpoints: frozenset[int] = frozenset()
     lag_ms: int = 0
     sample_rate: int = 16_000
+    look_ahead_ms: int = 0
     fed: list[Sound] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     _words: list[Word] = field(default_factory=list)
@@ -84,6 +85,30 @@ class ScriptedRecogniser:
         return words
 
 
+@dataclass
+class FarSighted(ScriptedRecogniser):
+    """Reads a block only once it was fed what it looks ahead."""
+
+    look_ahead_ms: int = 600
+
+    def partial(self) -> str:
+        known_ms = self.fed_ms - self.look_ahead_ms
+        return "".join(word.text for word in self._words if word.end_ms <= known_ms)
+
+
+@dataclass
+class Letters:
+    """Expects the first letters, as a known wording that may end with the last of them."""
+
+    wording: str
+
+    def is_near(self, channel: Channel, text: str, after: str) -> bool:
+        return self.wording.startswith(text)
+
+    def is_complete(self, channel: Channel, text: str) -> bool:
+        return text == self.wording
+
+
 def paint(pattern: str) -> Sound:
     wave = np.tile(np.array([1, -1], np.int16), 80)
     loud = [wave * 4500, wave * 2000]
@@ -95,10 +120,13 @@ def hear(
     patterns: dict[Channel, str],
     recognisers: dict[Channel, Recogniser | None] | None = None,
     cuts: tuple[int, ...] = (),
+    expected: Expected | None = None,
 ) -> list[Event]:
     length = max(map(len, patterns.values()))
     sound = np.stack([paint(pattern.ljust(length, ".")) for pattern in patterns.values()])
-    hearing = Hearing(list(patterns), recognisers or {}, {c: LoudIsSpeech() for c in patterns})
+    hearing = Hearing(
+        list(patterns), recognisers or {}, {c: LoudIsSpeech() for c in patterns}, expected
+    )
     framer = Framer(len(patterns))
     events: list[Event] = []
     for block in np.split(sound, sorted(cuts), axis=1):
@@ -176,6 +204,49 @@ def test_pause_shorter_than_half_a_second_does_not_divide() -> None:
     assert spans(hear({"agent": pattern})) == [(0, 1050)]
     pattern = "#" * 30 + "." * 60 + "#" * 30 + "." * 60
     assert spans(hear({"agent": pattern})) == [(0, 300), (900, 1200)]
+
+
+LINE = "." * 40 + "#" * 50
+"""Heard as pre-roll and five blocks: the wording abcde, with the voice's end at 900 ms."""
+
+
+def test_a_known_wording_is_told_as_soon_as_its_voice_has_ended() -> None:
+    ear = FarSighted()
+    events = hear({"agent": LINE + "." * 100}, {"agent": ear}, expected=Letters("abcde"))
+    said = utterances(events)[0]
+    assert (said.text, said.end_ms, said.at_ms) == ("abcde", 900, 1100)
+    read = [e.at_ms for e in events if isinstance(e, PartialHeard) and e.text == "abcde"]
+    assert read == [1070]
+
+
+@pytest.mark.parametrize("wording", ["abcd", "xyz"])
+def test_what_is_no_known_wording_is_heard_as_ever(wording: str) -> None:
+    sound: dict[Channel, str] = {"agent": LINE + "." * 100}
+    plain = hear(sound, {"agent": FarSighted()})
+    assert utterances(plain)[0].at_ms == 1400
+    found = hear(sound, {"agent": FarSighted()}, expected=Letters(wording))
+    assert utterances(found) == utterances(plain)
+
+
+def test_who_goes_on_after_all_is_heard_on() -> None:
+    sound: dict[Channel, str] = {"agent": LINE + "." * 19 + "#" * 50 + "." * 100}
+    ear = FarSighted()
+    events = hear(sound, {"agent": ear}, expected=Letters("abcdefghij"))
+    said = utterances(events)
+    assert spans(events) == [(400, 1590)]
+    assert said[0].text.startswith("abcdefghi")
+    assert said[0].words[5].start_ms >= 990
+    assert said[0].words[-1].end_ms <= 1690
+    assert sum(map(len, ear.fed)) // 16 > 1590
+
+
+def test_a_voice_right_after_a_known_wording_is_a_new_utterance_of_new_sound() -> None:
+    sound: dict[Channel, str] = {"agent": LINE + "." * 24 + "#" * 50 + "." * 100}
+    ear = FarSighted()
+    events = hear(sound, {"agent": ear}, expected=Letters("abcde"))
+    assert spans(events) == [(400, 900), (1140, 1640)]
+    assert utterances(events)[0].text == "abcde"
+    assert utterances(events)[1].words[0].start_ms >= 1000
 
 
 def test_without_a_model_utterances_have_no_text() -> None:
@@ -295,17 +366,18 @@ def test_laws(
     agent: str, customer: str, ends: frozenset[int], deaf: bool, data: st.DataObject
 ) -> None:
     lag_ms = data.draw(st.sampled_from([0, 300]))
+    expected = Letters(data.draw(st.sampled_from(["a", "abc", "abcdef"])))
 
     def run(cuts: tuple[int, ...]) -> list[Event]:
         ears: dict[Channel, Recogniser | None] = {
             "agent": ScriptedRecogniser(ends, lag_ms),
-            "customer": None if deaf else ScriptedRecogniser(),
+            "customer": None if deaf else FarSighted(),
         }
-        return hear({"agent": agent + ".", "customer": customer + "."}, ears, cuts)
+        return hear({"agent": agent + ".", "customer": customer + "."}, ears, cuts, expected)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("ENDPOINT_PART_MS", "LONG_PART_MS", "LONGEST_PART_MS"):
-            patch.setattr(hearing_module, name, data.draw(limits))
+            patch.setattr(ear_module, name, data.draw(limits))
         check_laws(agent, customer, run, data)
 
 
