@@ -14,7 +14,7 @@ from itertools import islice
 
 import numpy as np
 
-from agent_assist.core.activity import TICK_MS, Loudness
+from agent_assist.core.activity import SILENCE_DBFS, TICK_MS, Loudness
 from agent_assist.core.events import Word
 from agent_assist.core.framing import SAMPLES_PER_MS
 from agent_assist.core.line_quality import TICK_SAMPLES, energies_of, to_dbfs
@@ -69,7 +69,8 @@ class Levels:
     def voice_end_ms(self, told_ms: int) -> int | None:
         """Where the voice about ``told_ms`` ends; None if none is there or it does not end."""
         loudness, first = Loudness(), self._count - len(self._kept)
-        voiced = [loudness.stands_out(level) for level in self._kept]
+        # silence fed by ourselves says nothing of the line's own noise
+        voiced = [level > SILENCE_DBFS and loudness.stands_out(level) for level in self._kept]
         told = told_ms // TICK_MS - first
         last = _end_of_run(voiced, told) if told >= _BEFORE else None
         return None if last is None else (first + last) * TICK_MS

@@ -128,13 +128,20 @@ def test_without_an_end_of_voice_the_last_word_keeps_the_lag(
     assert times(told) == [(820, 1120)]
 
 
+def test_silence_fed_ahead_makes_no_voice_of_the_noise_after_it() -> None:
+    runs = [(-50.0, 1000), (-90.0, 700), (-50.0, 300), (-20.0, 300), (-50.0, 400), (-90.0, 700)]
+    sound = Levels(max(-90.0, level - n % 3) for level, ms in runs for n in range(ms // 10))
+    told = Correction(lag=LAG).applied(words((2100, 2200)), 0, 5_000, sound)
+    assert times(told) == [(2020, 2300)]
+
+
 def test_times_without_a_lag_are_taken_as_told() -> None:
     heard, sound = words((900, 1000)), levels((900, True), (600, False))
     assert Correction(confidence=abs).applied(heard, 0, 5_000, sound) == heard
 
 
 def test_a_recogniser_hears_where_the_voice_ends() -> None:
-    loud, quiet = np.resize(np.array([9000, -9000], np.int16), 1000), np.zeros(1000, np.int16)
+    loud, quiet = (np.resize(np.array([n, -n], np.int16), 1000) for n in (9000, 3))
     sound = [*[quiet] * 10, *[loud] * 10, *[quiet] * 10]
     told = CorrectedRecogniser(Told(*[None] * len(sound), words((900, 1000))), Correction(lag=LAG))
     for block in sound:
