@@ -28,6 +28,7 @@ class Passed:
     """A `Recogniser` that keeps what it is given, as stretches of sound in blocks."""
 
     sample_rate = SAMPLE_RATE
+    look_ahead_ms = 0
 
     def __init__(self) -> None:
         self.stretches: list[list[Samples]] = []

@@ -24,7 +24,7 @@ import numpy as np
 
 from agent_assist import settings
 from agent_assist.adapters.capture import Sound
-from agent_assist.adapters.memory import limit_heaps
+from agent_assist.adapters.memory import keep_loaded, limit_heaps
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.adapters.portaudio import BLOCK_MS
 from agent_assist.adapters.web_control import CallRefused
@@ -42,6 +42,8 @@ from agent_assist.core.hearing import Hearing
 
 RATE = 48_000
 BLOCK = RATE * BLOCK_MS // 1000
+READ_BLOCKS = 100
+"""A sound card reads no files: they are read rarely."""
 BETWEEN_S = 2.0
 """Silence before each recording: nobody knows when the next call comes."""
 STATE_S = 5.0
@@ -128,8 +130,10 @@ class Devices:
         for call in self.calls:
             yield from ((None, block) for block in lead)
             with call.open("rb") as file:
-                while len(sound := np.fromfile(file, np.float32, 2 * BLOCK)) == 2 * BLOCK:
-                    yield call, sound.reshape(-1, 2)
+                while len(sound := np.fromfile(file, np.float32, 2 * BLOCK * READ_BLOCKS)):
+                    whole = len(sound) // (2 * BLOCK) * 2 * BLOCK
+                    for block in sound[:whole].reshape(-1, BLOCK, 2):
+                        yield call, block
         yield from ((None, block) for block in lead * 3)
 
 
@@ -184,6 +188,7 @@ class Seat:
         workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
         model = workshop.model
         script = workshop.phrases.script
+        keep_loaded()  # as `agent-assist live` does
 
         def hearing() -> Hearing:
             self.hearing = TimedHearing(

@@ -199,7 +199,8 @@ class Track:
         skipped = min(self._skip, len(sound))
         self._skip -= skipped
         scaled = sound[skipped:] * np.float32(32768.0)
-        whole = np.rint(np.clip(scaled, -32768, 32767, out=scaled), out=scaled).astype(np.int16)
+        np.minimum(np.maximum(scaled, -32768, out=scaled), 32767, out=scaled)
+        whole = np.rint(scaled, out=scaled).astype(np.int16)
         self._ready = np.concatenate([self._ready, whole]) if len(self._ready) else whole
         self.given += len(whole)
 

@@ -7,6 +7,7 @@ threads of their own, so without a limit every heap grows to a whole call's and 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
 _M_ARENA_MAX = -8
@@ -22,3 +23,9 @@ def limit_heaps(most: int) -> bool:
     except (AttributeError, OSError):  # another C library
         return False
     return bool(set_option(_M_ARENA_MAX, most))
+
+
+def keep_loaded() -> None:
+    """What was loaded until now stays: it is not looked through again for what can be freed."""
+    gc.collect()
+    gc.freeze()

@@ -18,9 +18,9 @@ from agent_assist.adapters.capture import Sound
 from agent_assist.errors import AgentAssistError
 
 RATES = (16_000, 44_100, 48_000)
-BLOCK_MS = 20
-"""Longer blocks cost less (at 40 ms, 1.5 % of a core less in a call), but a flag would stand on the
-page up to 40 ms later."""
+BLOCK_MS = 30
+"""Longer blocks cost less, but every line and every flag stands on the page later: at 40 ms a flag
+would miss its 60 ms."""
 _MONITOR_WORDS = (
     "monitor",
     "loopback",

@@ -1,7 +1,6 @@
 """The live assistant of one seat: devices, desk, overlay, logs and reports, put together.
 
-What is missing is done without: no model, then time and silence still count; no microphone, then
-the agent picks situations by hand.
+Without a model time and silence still count; without a microphone the agent picks situations.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO
 
-from agent_assist.adapters.memory import limit_heaps
+from agent_assist.adapters.memory import keep_loaded, limit_heaps
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.adapters.portaudio import PortAudio
 from agent_assist.adapters.recorder import delete_older
@@ -119,6 +118,7 @@ class Live:
             for path in delete_older(seat.record, seat.retention_days):
                 self._say(f"已删除过期录音：{path.name}")
         model = self._load(workshop)
+        keep_loaded()
         with ExitStack() as stack:
             book = self._book(workshop, model, stack)
             microphone = self._open_microphone()

@@ -157,9 +157,12 @@ class Ear:
                 yield from self._emit(segment, cut_ms=segment.words[-1].end_ms)
             else:
                 yield from self._tell_partial(segment)
-        if pause_ms >= LOOK_AFTER_MS and not (pause_ms - LOOK_AFTER_MS) % LOOK_STEP_MS:
+        steps = pause_ms >= LOOK_AFTER_MS and not (pause_ms - LOOK_AFTER_MS) % LOOK_STEP_MS
+        complete = steps and segment.complete
+        if steps:
             yield from self._look_ahead(segment)
-        if not self._activity.active and self._is_over(segment):
+        lasts_ms = self._now_ms - segment.voice_end_ms
+        if not self._activity.active and (complete or lasts_ms >= CLOSE_AFTER_MS):
             yield from self._close(segment, silence_blocks=0)
         elif not self._feeder.pending and self._too_long(self._now_ms - segment.part_start_ms):
             self._hear_out(segment)
@@ -180,10 +183,6 @@ class Ear:
             segment.complete = expected.is_complete(self.channel, segment.partial)
             if segment.complete:
                 self._hear_out(segment)
-
-    def _is_over(self, segment: Segment) -> bool:
-        """Whether voice ended long ago, or just now at the end of a known wording."""
-        return segment.complete or self._now_ms >= segment.voice_end_ms + CLOSE_AFTER_MS
 
     def _too_long(self, part_ms: int) -> bool:
         """A long part is cut in the next short pause, or at last wherever it stands."""

@@ -214,7 +214,7 @@ def test_a_known_wording_is_told_as_soon_as_its_voice_has_ended() -> None:
     ear = FarSighted()
     events = hear({"agent": LINE + "." * 100}, {"agent": ear}, expected=Letters("abcde"))
     said = utterances(events)[0]
-    assert (said.text, said.end_ms, said.at_ms) == ("abcde", 900, 1100)
+    assert (said.text, said.end_ms, said.at_ms) == ("abcde", 900, 1110)
     read = [e.at_ms for e in events if isinstance(e, PartialHeard) and e.text == "abcde"]
     assert read == [1070]
 
