@@ -29,6 +29,7 @@ from agent_assist.core.events import CallStarted, Event, Finding, HungUpBy, Utte
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.spotting import PhraseSpotter, Turn
 from agent_assist.settings import DEFAULT_SCRIPT, SCRIPTS
+from benchmarks.accuracy_independent import section
 from benchmarks.accuracy_of_sound import followed, heard_and_judged, table
 from tests.core.compliance.test_noise import misheard
 
@@ -38,14 +39,14 @@ RESULT = CHECKOUT / "docs/accuracy.md"
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4)
 HOW = """## How verdicts bend to noise
 
-The share of characters heard wrong is estimated in each call from the catalogue's wordings found in
-it: characters replaced, over characters heard, allowing an agent one and a half of his own
-(`core/compliance/noise.py`). A turn that the recogniser is less sure of than that counts as so much
-worse; one with half of its characters wrong may have held anything.
+The share of characters heard wrong is the mean of a posterior: what became of each character of the
+catalogue's wordings is likely to such a degree under each share of errors, or under words of the
+agent's own (`core/compliance/noise.py`). A turn that the recogniser is less sure of than that
+counts as so much worse; one with half of its characters wrong may have held anything.
 
 - **Said**: in clear talk a wording needs a score that 1,375 sentences of ordinary talk stay 0.04
   below; from a tenth of the characters wrong on, what the agent is asked to say needs less
-  (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN_SHORT`, `FORBIDDEN_LONG`),
+  (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN`, `FORBIDDEN_LONG`),
   and it must fit clearly better than a harmless wording around it.
 - **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
   (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is
@@ -221,6 +222,7 @@ def _report(
     shares = " | ".join(situations.values())
     parts = (
         "## All rules\n\n" + _totals(honest, sure),
+        section(workshop, rounds),
         "## Situations\n\nShare of the situations followed in the clean text of the whole calls "
         "that are followed in spoilt text too (a recogniser that is always sure).\n\n"
         f"| {rates} |\n|{'---|' * len(situations)}\n| {shares} |",
