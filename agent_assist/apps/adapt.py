@@ -193,6 +193,8 @@ def _wordings(pack: Pack) -> Iterator[Weighted]:
     for taboo in pack.taboo.data.taboo:
         for text in (taboo.phrase, *taboo.except_in):
             yield text, WEIGHTS["taboo"]
+        for text in taboo.also:
+            yield text, WEIGHTS["taboo"] / len(taboo.phrases)
         if taboo.replace:
             yield taboo.replace, WEIGHTS["example"]
 

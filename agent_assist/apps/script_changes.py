@@ -147,6 +147,12 @@ class Reasons:
         self._touched: dict[str, set[str]] = {}
         self._by_day: set[str] = set()
         self._taboo: set[str] = set()
+        self._entries = {
+            phrase: entry.phrase
+            for pack in (old, new)
+            for entry in pack.taboo.data.taboo
+            for phrase in entry.phrases
+        }
         self._greetings = {
             situation_id
             for pack in (old, new)
@@ -177,11 +183,12 @@ class Reasons:
     def of(self, rule_id: str, terms: set[str], situations: set[str]) -> tuple[int, ...]:
         """Of a finding: the rule itself, what it names, then what was matched at its place."""
         near = self._touched.get(rule_id, set())
+        entries = {self._entries.get(term, term) for term in terms}
         direct = self._where(
             lambda c: (
                 (c.kind == "rule" and c.id == rule_id)
                 or (c.kind == "situation" and c.id in near)
-                or (c.kind == "taboo" and rule_id in self._taboo and c.id in {*terms, ""})
+                or (c.kind == "taboo" and rule_id in self._taboo and c.id in {*entries, ""})
                 or (c.kind == "desks" and rule_id in self._by_day)
             )
         )

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from agent_assist.catalogue.models import SituationData, TabooData
+from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.models import Step as StepData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
 from agent_assist.catalogue.rule_data import RuleData
+from agent_assist.catalogue.taboo_data import TabooData
 from agent_assist.catalogue.templates import TemplateError, compile_wording
 from agent_assist.core.knowledge import Card
 from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
@@ -44,7 +45,11 @@ class _Compiler:
         self._check_manual()
         cards = self._cards()
         rules = tuple(self._rule(located) for located in pack.rules.values())
-        taboo = tuple(self._taboo(i, t) for i, t in enumerate(pack.taboo.data.taboo))
+        taboo = tuple(
+            self._taboo(i, data, phrase)
+            for i, data in enumerate(pack.taboo.data.taboo)
+            for phrase in data.phrases
+        )
         if self._problems:
             raise ScriptError(self._problems)
         return Script(
@@ -239,7 +244,7 @@ class _Compiler:
             if step not in known:
                 self._problems.append(located.problem(f"'{name}' has no step {step}", *path))
 
-    def _taboo(self, index: int, data: TabooData) -> Taboo:
+    def _taboo(self, index: int, data: TabooData, phrase: str) -> Taboo:
         located, path = self._pack.taboo, ("taboo", index)
         category = located.data.categories.get(data.category)
         if category is None:
@@ -247,8 +252,9 @@ class _Compiler:
             self._problems.append(located.problem(message, *path, "category"))
         replace = data.replace
         return Taboo(
-            wording=self._wording(data.phrase, located, *path, "phrase"),
-            term=data.phrase,
+            name=data.phrase,
+            wording=self._wording(phrase, located, *path, "phrase"),
+            term=phrase,
             category=data.category,
             severity=data.severity or (category.severity if category else "minor"),
             whole_utterance=data.match == "whole_utterance",
@@ -263,16 +269,22 @@ def _references(check: Check) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Every situation a check names, with the steps it names of it."""
     if isinstance(check, Order) and check.situation:
         yield check.situation, check.steps
-    for field in dataclasses.fields(check):
-        value = getattr(check, field.name)
+    yield from _named(check)
+    if isinstance(check, Measure) and check.situation:
+        yield check.situation, check.steps
+
+
+def _named(record: Check | When) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The situations named by the selectors and circumstances of a check."""
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, Selector):
                 yield from ((name, item.steps) for name in item.situations)
                 yield from ((name, ()) for name in item.triggers)
             elif isinstance(item, When):
                 yield from ((name, ()) for name in (*item.entered, *item.not_entered))
-    if isinstance(check, Measure) and check.situation:
-        yield check.situation, check.steps
+                yield from _named(item)
 
 
 def _ms(seconds: float) -> int:

@@ -247,38 +247,6 @@ class DesksFile(Data):
     calendar: CalendarData
 
 
-class TabooData(Data):
-    """A forbidden wording of the agent.
-
-    ``match`` anywhere finds it inside an utterance, whole_utterance only as all of it.
-    ``except_in`` lists harmless wordings that contain it. ``replace`` is what to say instead.
-    """
-
-    phrase: Text
-    category: Identifier
-    severity: SeverityName | None = None
-    match: Literal["anywhere", "whole_utterance"] = "anywhere"
-    replace: Text | None = None
-    except_in: list[Text] = []
-    status: Literal["seed", "own"]
-    source: Text
-    note: Text | None = None
-
-
-class TabooCategory(Data):
-    """A kind of forbidden wording and its default severity."""
-
-    title: Text
-    severity: SeverityName
-
-
-class TabooFile(Data):
-    """``taboo.yaml``."""
-
-    categories: dict[Identifier, TabooCategory]
-    taboo: Annotated[list[TabooData], Field(min_length=1)]
-
-
 class Extends(Data):
     """Files of another pack that belong to this one as they are; ``pack`` is relative to it."""
 

@@ -20,10 +20,10 @@ from agent_assist.catalogue.models import (
     ScriptFile,
     SituationData,
     SituationFile,
-    TabooFile,
 )
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
+from agent_assist.catalogue.taboo_data import TabooFile
 from agent_assist.errors import BadInputError, Problem, ScriptError
 from agent_assist.strict_yaml import Document, KeyPath, load
 

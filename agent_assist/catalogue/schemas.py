@@ -12,9 +12,10 @@ from typing import Any
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
-from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile, TabooFile
+from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
+from agent_assist.catalogue.taboo_data import TabooFile
 from agent_assist.settings import SCRIPTS
 
 FOLDER = SCRIPTS / "schemas"

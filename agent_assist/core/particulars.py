@@ -18,6 +18,8 @@ _SINGLE = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏"
     "吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃"
     "武钱戴严莫孔向常汤康易乔赖文施洪季辛齐梅葛章鲁倪庞樊俞翁毕童柳包焦温游甘欧祝霍管牛殷耿路舒詹关"
+    "仇柴车项娄苗鲍卓翟岳盛佟褚卫蒙池桑桂尚晏瞿阎慕连茹习艾容古匡文寇栾甄曲封芮储靳邢裴荣荀惠阮闵虞柯解应"
+    "宗宣郁单左吉涂冉申简饶曾沙鞠丰聂谷宁滕祁卞嵇牟巩窦"
 )
 _NAME = "(?P<name>" + "|".join(_COMPOUND) + "|[" + "".join(sorted(_SINGLE)) + "])"
 _TITLE = "(?:先生|女士)"
@@ -35,6 +37,18 @@ _CLAUSE = re.compile(r"[^，。！？；…]+")
 _NOT_SAID_BACK = re.compile("你|[0-9零一二三四五六七八九幺]{4}|密码")
 _TURNED = (("我们", "您"), ("我", "您"), ("你们", "我们"))
 """How the customer's words are said back to him."""
+
+
+def asks_name(text: str) -> bool:
+    """Whether the agent asks what the customer is called."""
+    return bool(_ASKS_NAME.search(text))
+
+
+def told_surname(text: str, *, asked: bool) -> str:
+    """The surname that the customer tells; ``asked``: the agent has just asked for it."""
+    patterns = (*_TOLD, _ANSWER) if asked else _TOLD
+    found = next((m for pattern in patterns if (m := pattern.search(text))), None)
+    return found["name"] if found else ""
 
 
 class Particulars:
@@ -60,7 +74,7 @@ class Particulars:
     def hear_agent(self, turn: Turn) -> None:
         """The agent knows by the voice whether it is a gentleman or a lady."""
         text = turn.utterance.text
-        self._asked_name = bool(_ASKS_NAME.search(text))
+        self._asked_name = asks_name(text)
         titles = [] if _EITHER.search(text) else re.findall("先生|女士", text)
         if titles and "title" not in self.values and len(set(titles)) == 1:
             self.values["title"] = titles[0]
@@ -87,14 +101,13 @@ class Particulars:
                 self.values[slot.name] = f"{day}{minute // 60:02d}:{minute % 60:02d}"
 
     def _recognise_name(self, text: str) -> bool:
-        patterns = (*_TOLD, _ANSWER) if self._asked_name else _TOLD
+        name = told_surname(text, asked=self._asked_name)
         self._asked_name = False
-        found = next((m for pattern in patterns if (m := pattern.search(text))), None)
-        if found is None or "surname" in self.values:
+        if not name or "surname" in self.values:
             return False
-        if title := re.search(f"{found['name']}({_TITLE})", text):
+        if title := re.search(f"{name}({_TITLE})", text):
             self.values["title"] = title[1]
-        self._surname = found["name"]
+        self._surname = name
         self._name_customer()
         return "surname" in self.values
 

@@ -22,8 +22,8 @@ class Selector:
     ``steps`` when given). ``greeting``: the greeting of the call's own desk, or of another desk.
     ``wish``: a calendar wish. ``words``: one of these wordings. ``elements``: every element, each
     in one of its wordings. ``phone``: a telephone number spoken out. ``triggers``: what customers
-    say to bring up one of these situations. Talk that holds one of ``without``, to the character,
-    does not count.
+    say to bring up one of these situations. ``question``: a question of one's own words, as well
+    as ``words``. Talk that holds one of ``without``, to the character, does not count.
     """
 
     __pydantic_config__ = _STRICT
@@ -38,6 +38,7 @@ class Selector:
     elements: tuple[tuple[str, ...], ...] = ()
     phone: bool = False
     triggers: tuple[str, ...] = ()
+    question: bool = False
     without: tuple[str, ...] = ()
 
 
@@ -49,6 +50,8 @@ class When:
     customer has not been heard in the whole call. ``entered``: one of these situations was gone
     through by the agent's words. ``min_turns``: the agent spoke at least this often. ``known``:
     these placeholders have values. ``customer_never``: words that the customer has not said.
+    ``said``: one of these was heard in the call. ``named_turns``: the agent spoke so often
+    since the customer told his name. ``long_turn``: one turn of the agent had so many characters.
     """
 
     __pydantic_config__ = _STRICT
@@ -64,6 +67,9 @@ class When:
     min_turns: int = 0
     known: tuple[str, ...] = ()
     customer_never: tuple[str, ...] = ()
+    said: tuple[Selector, ...] = ()
+    named_turns: int = 0
+    long_turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Require:
     opening is the agent's first talk (turns begun within ``span_s``, up to the customer's first
     real words), closing the agent's last three turns, call everything, first_question the agent's
     first open question in words of his own. ``blame``: missing words are held against the agent
-    only under these circumstances; otherwise nothing is said of them.
+    only under one of these circumstances; otherwise nothing is said of them.
     """
 
     __pydantic_config__ = _STRICT
@@ -85,7 +91,7 @@ class Require:
     instead: Selector | None = None
     span_s: float = 8.0
     when: When = field(default_factory=When)
-    blame: When | None = None
+    blame: tuple[When, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,8 @@ class Order:
 
     Either the steps of ``situation``, all and in order, or one of ``first``. With ``first``, only
     what comes after ``after`` is looked at, or else after the customer has taken the word; with
-    ``ever`` what was said earlier counts too.
+    ``ever`` what was said earlier counts too. What stands in the same turn counts as said before,
+    unless ``strictly``.
     """
 
     __pydantic_config__ = _STRICT
@@ -130,6 +137,7 @@ class Order:
     first: tuple[Selector, ...] = ()
     after: Selector | None = None
     ever: bool = False
+    strictly: bool = False
     when: When = field(default_factory=When)
 
 
@@ -138,8 +146,9 @@ class Respond:
     """After ``after``, ``do`` must follow within a time or a number of the speaker's turns.
 
     ``repeat`` demands that the telephone number heard is said again. ``instead`` is an answer that
-    breaks the rule at once. With ``after_pause_s`` an answer is due when the speaker comes back
-    after at least so long a silence.
+    breaks the rule at once, as does, with ``own_id``, an agent's number that is not this agent's.
+    With ``after_pause_s`` an answer is due when the speaker comes back after at least so long a
+    silence.
     """
 
     __pydantic_config__ = _STRICT
@@ -152,6 +161,7 @@ class Respond:
     within_turns: int | None = None
     repeat: bool = False
     instead: Selector | None = None
+    own_id: bool = False
     after_pause_s: float | None = None
     when: When = field(default_factory=When)
 

@@ -133,8 +133,12 @@ class Business:
 
 @dataclass(frozen=True, slots=True)
 class Taboo:
-    """A forbidden wording; ``except_in`` are harmless wordings that contain it."""
+    """A forbidden wording; ``except_in`` are harmless wordings that contain it.
 
+    Ways to say the same thing share a ``name``.
+    """
+
+    name: str
     wording: Wording
     term: str
     category: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, applies, is_spoilt
+from agent_assist.core.compliance.taboo import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.phonetics import sound_cost
@@ -13,13 +15,19 @@ from agent_assist.core.rules import Require, Rule
 from agent_assist.core.text import spoken
 
 _OPEN = re.compile(
-    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}[？?]"
+    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}(?<!吗)[？?]"
 )
+_CLOSED = re.compile(r"(?<![对是好行以了楚白意便到见懂解])吗[？?]")
+"""Asks for something, unlike 对吗, 好吗, 可以吗, 清楚了吗, which confirm."""
 _OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
 
-_ANY = re.compile(r"[？?]|请问|(吗|呢|多少)$")
+_ANY = re.compile(r"[？?]|请问|(吗|呢|多少|没有)$")
 ALIKE = 0.3
 """Sounds no further apart than this are mistaken for each other."""
+READ_WORD = 0.999
+"""So sure is a transcript, no recogniser: what it does not hold was not said."""
+HALF = "问"
+"""What is left of 请问 where its first character was lost."""
 SHORT = 4
 """What is no longer than this is an echo (什么？) rather than a question to the customer."""
 
@@ -29,7 +37,24 @@ def asks(settled: SettledTurn) -> bool:
     if len(settled.turn.text) <= SHORT:
         return False
     text = settled.turn.utterance.text
-    return bool(_OPEN.search(text) or _OPEN_LAST.search(text.strip("？?。 ")))
+    return bool(
+        _OPEN.search(text) or _CLOSED.search(text) or _OPEN_LAST.search(text.strip("？?。 "))
+    )
+
+
+def is_question(settled: SettledTurn) -> bool:
+    """Whether the turn asks the customer anything."""
+    return asks(settled) or bool(_ANY.search(settled.turn.utterance.text.rstrip("。 ")))
+
+
+def _says_back(settled: SettledTurn, call: CallFacts) -> bool:
+    """Whether the turn is the customer's last words once more rather than a question to him."""
+    last = next((t for t in reversed(call.turns) if t.channel == "customer"), None)
+    own, his = (
+        Counter(settled.turn.text.syllables),
+        Counter(last.turn.text.syllables if last else ()),
+    )
+    return 2 * (own & his).total() > own.total()
 
 
 class FirstQuestionState:
@@ -51,12 +76,15 @@ class FirstQuestionState:
         chars = settled.turn.text.chars
         said = next((word for word in self._words if word in chars), "")
         asked = asks(settled) or (said and _ANY.search(settled.turn.utterance.text))
-        if not asked or (settled.spotted and not said) or not applies(self._check.when, call):
+        if not asked or not (said or self._is_own(settled, call)):
+            return []
+        if not said and _says_back(settled, call):
+            return []
+        if not applies(self._check.when, call):
             return []
         self._decided = True
-        sure = settled.turn.confidence(0, len(chars)) >= SURE_WORD and not self._misheard(
-            settled, call
-        )
+        confidence = settled.turn.confidence(0, len(chars))
+        sure = confidence >= SURE_WORD and not self._misheard(settled, call, confidence)
         evidence = Evidence(
             start_ms=settled.start_ms,
             end_ms=settled.end_ms,
@@ -70,10 +98,22 @@ class FirstQuestionState:
             return [self._judge.give("met", evidence)]
         return [self._judge.give("breach" if sure else "undetermined", evidence)]
 
-    def _misheard(self, settled: SettledTurn, call: CallFacts) -> bool:
+    def _is_own(self, settled: SettledTurn, call: CallFacts) -> bool:
+        """Whether the question is the agent's own: neither prescribed nor forbidden."""
+        prescribed = (spot.match.wording.text for spot in settled.spotted)
+        plain = (
+            text for text in prescribed if not any(w in spoken(text).chars for w in self._words)
+        )
+        return not any(_ANY.search(text) for text in plain) and not lexicon(call.script).said(
+            settled
+        )
+
+    def _misheard(self, settled: SettledTurn, call: CallFacts, confidence: float) -> bool:
         """Whether the word may have been lost: something sounds like it, or others were lost."""
         wanted = spoken(self._words[0]).syllables[0]
         alike = any(sound_cost(wanted, s) <= ALIKE for s in settled.turn.text.syllables)
+        if confidence >= READ_WORD and not settled.noise:
+            return HALF in settled.turn.text.chars
         return alike or is_spoilt(call)
 
     def on_end(self, call: CallFacts) -> list[Finding]:

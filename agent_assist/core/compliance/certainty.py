@@ -23,20 +23,31 @@ ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
 """Below this score a wording was not said: generally, of three characters, of eight and more."""
 LONGEST = 40
 """Longer wordings are judged as one of so many characters."""
-LOST = 0.012
+ABSENT_CLEAR = {3: 0.9, 7: 0.75, LONGEST: 0.62}
+"""The same in talk that was heard without errors, by characters."""
+LOST = 0.05
 """An absence is believed if a wording that was said scores so little less often than this."""
+LOST_ANSWER = 0.02
+"""The same for one answer: a few words, of which many may be wrong."""
 LOST_BEFORE = 0.15
 """The same for what should have come before something that was heard: that it was heard at all,
 without it, speaks against the agent."""
 STEPS = 20
 """Costs and noise are told to a twentieth."""
 
+UNHEARD = 0.5
+"""Talk in which so many characters are wrong may have held anything."""
 NOISY = 0.1
 """From this noise on a wording may come with errors that are the recogniser's."""
 SAID_IN_NOISE = {3: 0.85, 4: 0.74, 5: 0.7, 6: 0.68, 7: 0.66, 8: 0.62, 9: 0.6}
 """Score needed then, by literal characters; others need what they need in clear talk."""
-FORBIDDEN_SHORT, FORBIDDEN_LONG = 0.8, 0.75
-"""The same for what is held against an agent: up to five characters, and more."""
+FORBIDDEN = {4: 0.9, 5: 0.8}
+FORBIDDEN_LONG = 0.75
+"""The same for what is held against an agent: up to so many characters, and more."""
+
+CERTAIN = ((2, 1.0), (3, 0.96), (4, 0.92), (5, 0.9), (7, 0.88), (10, 0.84))
+"""(up to this many characters, score needed to hold it against the agent in clear talk)"""
+LONG_CERTAIN = 0.78
 
 ERROR_COSTS = {0.05: 0.21, 0.15: 0.04, 0.2: 0.02, 0.3: 0.11, 0.5: 0.17, 0.6: 0.02, 1.0: 0.43}
 """Cost of a character heard wrong, with its share of the errors: `python -m benchmarks.error_costs`
@@ -55,8 +66,14 @@ def said(literals: int, noise: float) -> float:
 
 def forbidden(literals: int, noise: float) -> float:
     """Score at which a wording held against an agent counts as said."""
-    least = FORBIDDEN_SHORT if literals <= 5 else FORBIDDEN_LONG
+    least = next((score for size, score in FORBIDDEN.items() if literals <= size), FORBIDDEN_LONG)
     return max(said(literals, noise), least if noise >= NOISY else 0.0)
+
+
+def certain(literals: int, noise: float) -> float:
+    """Score from which a wording counts as said beyond doubt, in talk heard so well."""
+    clear = next((score for size, score in CERTAIN if literals <= size), LONG_CERTAIN)
+    return min(clear, forbidden(literals, noise)) if noise >= NOISY else clear
 
 
 @cache
@@ -66,8 +83,10 @@ def _table(noisy: bool) -> NDArray[np.float32]:
     return np.array(least if noisy else clear, np.float32)
 
 
-def absent(literals: int) -> float:
+def absent(literals: int, noise: float) -> float:
     """Score below which it was surely not said; from here to ``said`` nobody can tell."""
+    if not noise:
+        return next((s for size, s in ABSENT_CLEAR.items() if literals <= size), ABSENT_LONG)
     if literals == 3:
         return ABSENT_SHORT
     return ABSENT_LONG if literals >= 8 else ABSENT

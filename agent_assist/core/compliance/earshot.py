@@ -104,6 +104,10 @@ class Earshot:
         place = (hit.score, hit.score, hit.start, hit.end)
         return Match(pattern.wording, (), *place, pattern.literals, found)
 
+    def literally(self, number: int) -> str:
+        """The wording's characters, those of its slots left out."""
+        return "".join(e for e in self._patterns[number].elements if isinstance(e, str))
+
     def literals(self, number: int) -> int:
         return self._patterns[number].literals
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import AudioGap, Channel, HungUpBy
+from agent_assist.core.particulars import asks_name, told_surname
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn
 
@@ -57,6 +58,11 @@ class SettledTurn:
     def ends_opening(self) -> bool:
         """Whether the customer has taken the word."""
         return self.channel == "customer" and len(self.turn.text) > BACK_CHANNEL_CHARS
+
+    def closes(self, script: Script) -> bool:
+        """Whether a line is in it with which the agent comes to the end."""
+        names = (name for spotted in self.spotted for name in spotted.match.situations)
+        return any(script.situations[name].enters == "closing" for name in names)
 
     def says(self, situation: str, step: int | None = None) -> Spotted | None:
         """The first spotted wording of a situation (and step), whichever owner it was given to."""
@@ -112,6 +118,35 @@ class CallFacts:
     def entered(self, situation: str) -> bool:
         """Whether the agent said a wording of the situation."""
         return any(t.says(situation) for t in self.of("agent"))
+
+    def entered_only(self, situations: Collection[str]) -> bool:
+        """Whether the agent said a wording that belongs to these situations alone.
+
+        The closing of a silent call, say, is also that of any other.
+        """
+        return any(
+            all(isinstance(owner, tuple) and owner[0] in situations for owner in spot.match.owners)
+            for turn in self.of("agent")
+            for spot in turn.spotted
+        )
+
+    @property
+    def named_turns(self) -> int:
+        """How often the agent has spoken since the customer told his surname."""
+        if self.context.values.get("surname"):
+            return sum(True for _ in self.of("agent"))
+        asked = False
+        for i, turn in enumerate(self.turns):
+            text = turn.turn.utterance.text
+            if turn.channel == "customer" and told_surname(text, asked=asked):
+                return sum(t.channel == "agent" and t.is_speech for t in self.turns[i:])
+            asked = turn.channel == "agent" and asks_name(text)
+        return 0
+
+    @property
+    def longest_turn(self) -> int:
+        """Characters of the agent's longest turn."""
+        return max((len(turn.turn.text) for turn in self.of("agent")), default=0)
 
     def customer_said(self, word: str) -> bool:
         """Whether the customer said the word, to the character."""

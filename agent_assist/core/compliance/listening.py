@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, reduce
-from operator import add
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from agent_assist.core.compliance.certainty import NOISY, absent, lost, noise_of, said
+from agent_assist.core.alignment import Pattern, align
+from agent_assist.core.compliance.certainty import NOISY, absent, certain, forbidden, said
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
+from agent_assist.core.compliance.hidden import hidden, joined
+from agent_assist.core.compliance.selected import numbered
 from agent_assist.core.events import Evidence
-from agent_assist.core.matching import MIN_SHARED, Match, Matcher
+from agent_assist.core.matching import Match, Matcher
 from agent_assist.core.rules import Selector, When
 from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
-from agent_assist.core.spotting import Spotted, Turn, place
+from agent_assist.core.spotting import Spotted, place
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Wording
 
@@ -26,10 +28,6 @@ ABSENCE_CONFIDENCE = 0.75
 SURE_WORD = 0.9
 """Recogniser confidence from which a single word counts as heard right: 您 of clear calls was
 heard as 你 with up to 0.87, a spoken 你 with 0.94."""
-UNHEARD = 0.5
-"""A turn in which so many characters are wrong may have held anything."""
-LONG = 4
-"""Wordings of so many characters are told from all other talk, noise or not."""
 OUTDONE = 0.2
 """How much better another situation's wording must fit to take a step's place."""
 
@@ -50,6 +48,11 @@ class Found:
     @property
     def score(self) -> float:
         return self.spotted.match.score
+
+    @property
+    def weight(self) -> float:
+        """Characters heard beyond what chance gives."""
+        return self.spotted.match.weight
 
     def evidence(
         self, *, expected: str = "", reason: str = "", term: str = "", replacement: str = ""
@@ -77,7 +80,7 @@ class Listener:
     def __init__(self, selector: Selector, script: Script, desk: str) -> None:
         self.selector = selector
         self._ears = earshot(script, selector.by)
-        wanted = _numbered(selector, script, desk)
+        wanted = numbered(selector, script, desk)
         self._groups, self._wanted, self.expected = wanted
         self._numbers = frozenset(self._groups)
         self._situations = frozenset(selector.situations)
@@ -99,6 +102,13 @@ class Listener:
         spots = (settled.says(s, n) for s in self.selector.situations for n in steps)
         return next((spot for spot in spots if spot), None)
 
+    def surely_hears(self, settled: SettledTurn) -> Spotted | None:
+        """The same where it must have been said beyond doubt: an accusation rests on it."""
+        spot = self.hears(settled)
+        if spot is None or spot.match.score >= certain(spot.match.literals, 0.0):
+            return spot
+        return spot if spot.match.situations & self._situations else None
+
     def _has_step_in(self, settled: SettledTurn) -> bool:
         """Whether a wording of one of the selector's situations was spotted in the turn."""
         there = (spot.match.situations for spot in settled.spotted)
@@ -116,7 +126,8 @@ class Listener:
         text = settled.turn.text
         if any(word in text.chars for word in self._without):
             return True
-        return settled.noise >= NOISY and any(_half(word, text) for word in self._without)
+        noise = settled.noise
+        return noise >= NOISY and any(_says(word, text, noise) for word in self._without)
 
     def _outdone(self, found: Found, settled: SettledTurn) -> bool:
         """Whether a catalogue wording of another situation was heard better in the same place."""
@@ -134,10 +145,10 @@ class Listener:
         With ``elements`` every group must be found; the worst group decides.
         """
         own = [t for t in turns if t.channel == self.selector.by]
-        joined = _joined(own)
-        if joined is None:
+        together = joined(own)
+        if together is None:
             return None
-        turn_list, text = joined
+        turn_list, text = together
         noise = own[-1].noise
         worst = self._worst(self._ears.closest(text, self._numbers), noise)
         if worst is None or worst.end <= worst.start:
@@ -146,29 +157,9 @@ class Listener:
         return Found(place(self._ears.match(text, worst), turn_list), passes)
 
     def lost(self, turns: Sequence[SettledTurn]) -> float:
-        """Chance that the turns hold what is listened for and it was heard no better than it was.
-
-        Of an element's short wordings any may have been said, so their mean counts; of its long
-        ones, which nothing else resembles, the likeliest. Of all elements the least likely counts.
-        """
+        """Chance that the turns hold what is listened for, heard no better than they were."""
         own = [t for t in turns if t.channel == self.selector.by and t.is_speech]
-        if any(t.unfair or t.noise >= UNHEARD or not len(t.turn.text) for t in own):
-            return 1.0
-        joined = _joined(own)
-        if joined is None or not self._groups:
-            return 0.0
-        noise = noise_of(own)
-        scores = {h.number: h.score for h in self._ears.closest(joined[1], self._numbers)}
-        short: dict[int, list[float]] = {group: [] for group in self._wanted}
-        long = dict.fromkeys(self._wanted, 0.0)
-        for number, groups in self._groups.items():
-            literals = self._ears.literals(number)
-            chance = lost(scores.get(number, MIN_SHARED), literals, noise)
-            for group in groups:
-                short[group].append(chance)
-                if literals >= LONG:
-                    long[group] = max(long[group], chance)
-        return min(max(long[g], sum(each) / len(each)) for g, each in short.items() if each)
+        return hidden(self._ears, self._groups, own)
 
     def _worst(self, hits: Iterable[Hit], noise: float) -> Hit | None:
         """The best hit of the group that is heard worst; None if one has none."""
@@ -183,15 +174,21 @@ class Listener:
         return min(best.values(), key=lambda b: (b[0], b[1], b[2].start))[2]
 
 
-def _half(word: str, text: SpokenText) -> bool:
-    """Whether half of a word's syllables are anywhere in the text."""
-    wanted = spoken(word).syllables
-    return sum(syllable in text.syllables for syllable in wanted) * 2 >= len(wanted)
+def _says(word: str, text: SpokenText, noise: float) -> bool:
+    """Whether a word of several characters is in the text, as far as it was heard."""
+    pattern = _pattern(word)
+    literals = pattern.literals
+    return literals > 1 and align(pattern, text).score >= forbidden(literals, noise)
 
 
-def clearly_absent(match: Match) -> bool:
+@lru_cache(maxsize=1024)
+def _pattern(word: str) -> Pattern:
+    return Pattern.from_wording(Wording((word,)))
+
+
+def clearly_absent(match: Match, noise: float) -> bool:
     """Whether the wording was surely not said; from here to ``said`` nobody can tell."""
-    return match.score < absent(match.literals)
+    return match.score < absent(match.literals, noise)
 
 
 def step_listeners(
@@ -199,53 +196,6 @@ def step_listeners(
 ) -> dict[int, Listener]:
     """A listener for each step of a procedure."""
     return {n: Listener(Selector(situations=(situation,), steps=(n,)), script, desk) for n in steps}
-
-
-@lru_cache(maxsize=4096)
-def _numbered(
-    selector: Selector, script: Script, desk: str
-) -> tuple[Mapping[int, tuple[int, ...]], frozenset[int], str]:
-    """The numbers of the selector's wordings with their groups, all groups, the first wording."""
-    ears = earshot(script, selector.by)
-    wordings = tuple(_wordings(selector, script, desk))
-    groups: dict[int, tuple[int, ...]] = {}
-    for group, wording in wordings:
-        if (number := ears.number(wording)) is not None:
-            groups[number] = (*groups.get(number, ()), group)
-    return groups, frozenset(g for g, _ in wordings), wordings[0][1].text if wordings else ""
-
-
-def _wordings(selector: Selector, script: Script, desk: str) -> Iterable[tuple[int, Wording]]:
-    """The selector's wordings, each with the number of the element it belongs to."""
-    for words in (selector.words, *selector.elements):
-        group = 0 if words is selector.words else selector.elements.index(words)
-        yield from ((group, Wording((word,))) for word in words)
-    if selector.wish:
-        yield from ((0, Wording((wish,))) for wish in script.wishes)
-    if selector.greeting:
-        for each in script.desks.values():
-            if (each.id == desk) == (selector.greeting == "own"):
-                yield from ((0, w) for w in _step_wordings(script, each.greeting))
-    for situation in selector.triggers:
-        yield from ((0, w) for w in script.situations[situation].trigger.customer_says)
-    for situation in selector.situations:
-        yield from ((0, w) for w in _step_wordings(script, situation, selector.steps))
-
-
-def _step_wordings(script: Script, situation: str, steps: tuple[int, ...] = ()) -> list[Wording]:
-    found = script.situations[situation]
-    wordings: list[Wording] = []
-    for step in found.steps:
-        if step.say and (not steps or step.n in steps):
-            wordings += [step.say, *step.accept]
-    return wordings
-
-
-def _joined(turns: Sequence[SettledTurn]) -> tuple[list[Turn], SpokenText] | None:
-    spoken_turns = [t.turn for t in turns if len(t.turn.text)]
-    if not spoken_turns:
-        return None
-    return spoken_turns, reduce(add, (t.text for t in spoken_turns))
 
 
 def applies(when: When, call: CallFacts) -> bool:
@@ -259,11 +209,28 @@ def applies(when: When, call: CallFacts) -> bool:
         and (not when.hung_up_by or call.hung_up_by in when.hung_up_by)
         and (when.customer_silent is None or when.customer_silent != call.customer_spoke)
         and (not when.entered or any(call.entered(s) for s in when.entered))
-        and not any(call.entered(s) for s in when.not_entered)
+        and not (when.not_entered and call.entered_only(when.not_entered))
         and (not when.min_turns or sum(1 for _ in call.of("agent")) >= when.min_turns)
         and all(context.values.get(name) for name in when.known)
         and not any(call.customer_said(word) for word in when.customer_never)
+        and (not when.said or any(_heard_in(call, each) for each in when.said))
+        and call.named_turns >= when.named_turns
+        and call.longest_turn >= when.long_turn
     )
+
+
+def _heard_in(call: CallFacts, selector: Selector) -> bool:
+    """Whether a line of the situations was spotted, or one of the words was surely said."""
+    if any(call.entered(situation) for situation in selector.situations):
+        return True
+    words = replace(selector, situations=())
+    listener = _listener(words, call.script, call.context.desk)
+    return any(listener.surely_hears(turn) for turn in call.turns)
+
+
+@lru_cache(maxsize=256)
+def _listener(selector: Selector, script: Script, desk: str) -> Listener:
+    return Listener(selector, script, desk)
 
 
 def is_fair(turns: Iterable[SettledTurn], least: float = FAIR_CONFIDENCE) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
+from agent_assist.core.compliance.asking import is_question
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, applies, is_fair
 from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
@@ -18,10 +20,12 @@ from agent_assist.core.text import DIGIT_CHARACTERS
 
 LEAST_CHARS = 4
 """Shorter turns (好的, 嗯对) tell nothing about a pace."""
-QUESTION_CHARS = 6
+QUESTION_CHARS = 5
 """So long a turn of the customer can be echoed; a shorter one can hardly be avoided."""
 ECHO = 70.0
 """Likeness (per cent) of a question's syllables to the best part of the turn that echoes it."""
+ASKED_BACK = 65.0
+"""Share (per cent) of the shorter one's syllables that a question asked back has in common."""
 _LEFT_OUT = frozenset("我你您的了吗呢啊吧嘛呀就是想要请问一下那个") | DIGIT_CHARACTERS
 """What changes, or says nothing, when somebody repeats another's words."""
 
@@ -124,9 +128,9 @@ class EchoState(_OfBoth):
         if settled.channel == "customer":
             self._ask(settled, words)
         else:
-            echoed = [q for q in self._questions if fuzz.partial_ratio(q.words, words) >= ECHO]
-            if echoed and len(words) >= QUESTION_CHARS:
-                echoed[-1].echoes.append(settled)
+            for question in self._questions:
+                if _echoes(question.words, words, settled):
+                    question.echoes.append(settled)
         return []
 
     def _ask(self, settled: SettledTurn, words: list[str]) -> None:
@@ -140,6 +144,16 @@ class EchoState(_OfBoth):
             return []
         most = max(self._questions, key=lambda q: len(q.echoes))
         return self._give(len(most.echoes), [most.asked, *most.echoes])
+
+
+def _echoes(asked: list[str], words: list[str], settled: SettledTurn) -> bool:
+    """Whether the agent says the customer's words again, in their order or asked back."""
+    if len(words) < QUESTION_CHARS:
+        return False
+    if fuzz.partial_ratio(asked, words) >= ECHO:
+        return True
+    common = (Counter(asked) & Counter(words)).total()
+    return is_question(settled) and 100 * common >= ASKED_BACK * min(len(asked), len(words))
 
 
 def _content(settled: SettledTurn) -> list[str]:

@@ -9,6 +9,9 @@ from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule
 from agent_assist.core.script import Script
 
+MOSTLY = 0.8
+"""A turn of which so much is a wording of the catalogue holds nothing else."""
+
 
 class OrderState:
     def __init__(self, rule: Rule, check: Order, script: Script, desk: str) -> None:
@@ -39,7 +42,7 @@ class OrderState:
         if not missing:
             return [self._judge.give("met", _evidence(agent, "", at_ms, ""), at_ms=at_ms)]
         expected = self._steps[missing[0]].expected
-        if len(agent) > len(self._check.steps):
+        if self._attempts(agent) >= len(self._check.steps):
             reason = "提示次数够了，但用语与规定不符，请人工复核"
         elif not is_fair(agent):
             reason = NOT_FAIR
@@ -64,6 +67,17 @@ class OrderState:
             return [self._judge.give("met", _evidence(agent, "", at_ms, ""), at_ms=at_ms)]
         evidence = _evidence(agent, "", at_ms, reason)
         return [self._judge.give("undetermined", evidence, at_ms=at_ms)]
+
+    def _attempts(self, agent: list[SettledTurn]) -> int:
+        """How many turns after the greeting may have been the steps, in whatever words.
+
+        Not the last one, if it is nothing but another wording of the catalogue: a goodbye.
+        """
+        tried = agent[1:]
+        if not tried or any(step.hears(tried[-1]) for step in self._steps.values()):
+            return len(tried)
+        spotted = sum(spot.match.end - spot.match.start for spot in tried[-1].spotted)
+        return len(tried) - (spotted >= MOSTLY * len(tried[-1].turn.text))
 
     def _progress(self, agent: list[SettledTurn]) -> tuple[int, list[int]]:
         """How many steps were said in order, and which are missing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent_assist.core.compliance.certainty import LOST_BEFORE, forbidden
+from agent_assist.core.compliance.asking import is_question
+from agent_assist.core.compliance.certainty import LOST_BEFORE
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.verdicts import Judge, not_fair
@@ -14,7 +15,7 @@ from agent_assist.core.script import Script
 class PrecedeState:
     """Waits for ``after``, then for ``first`` or ``before``, whichever comes first; decides once.
 
-    What stands in the same turn as ``before`` counts as said in time.
+    What stands in the same turn as ``before`` counts as said in time, unless ``strictly``.
     """
 
     def __init__(self, rule: Rule, check: Order, script: Script, desk: str) -> None:
@@ -27,6 +28,8 @@ class PrecedeState:
         self._begun: SettledTurn | None = None
         self._said: SettledTurn | None = None
         self._since: list[SettledTurn] = []
+        self._late = False
+        """Whether it was said, but after what it should have come before."""
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -37,12 +40,13 @@ class PrecedeState:
         if self._begun is None and not self._check.ever:
             return []
         self._since.append(settled)
-        if any(first.hears(settled) for first in self._first):
+        said_ms = [spot.start_ms for first in self._first if (spot := first.hears(settled))]
+        before_ms = self._before_ms(settled) if self._begun else None
+        after = before_ms is not None and min(said_ms, default=before_ms) > before_ms
+        self._late = self._check.strictly and after
+        if said_ms and not self._late:
             self._said = settled
-        before = self._before and self._before.hears(settled)
-        if not self._begun or not before:
-            return []
-        if before.match.score < forbidden(before.match.literals, settled.noise):
+        if before_ms is None:
             return []
         return self._decide(call, settled, settled.end_ms)
 
@@ -51,9 +55,25 @@ class PrecedeState:
             return []
         return self._decide(call, None, call.ended_at_ms or 0)
 
+    def _is_lost(self) -> bool:
+        """Whether it may have been said in time, and not been heard."""
+        return any(first.lost(self._since) > LOST_BEFORE for first in self._first)
+
+    def _before_ms(self, settled: SettledTurn) -> int | None:
+        """When that is heard now which must not come first."""
+        if self._before is None:
+            return None
+        if spot := self._before.surely_hears(settled):
+            return spot.start_ms
+        wanted = self._before.selector
+        asked = wanted.question and settled.channel == wanted.by and is_question(settled)
+        if not asked or any(word in settled.turn.text.chars for word in wanted.without):
+            return None
+        return settled.start_ms
+
     def _begins(self, settled: SettledTurn) -> bool:
         if self._after:
-            return self._after.hears(settled) is not None
+            return self._after.surely_hears(settled) is not None
         return settled.ends_opening
 
     def _decide(self, call: CallFacts, settled: SettledTurn | None, at_ms: int) -> list[Finding]:
@@ -63,7 +83,7 @@ class PrecedeState:
         assert self._begun is not None
         last = next((t for t in reversed(self._since) if t.channel == "agent"), self._begun)
         shown = self._said or settled or last
-        unclear = not self._said and any(f.lost(self._since) > LOST_BEFORE for f in self._first)
+        unclear = not self._said and not self._late and self._is_lost()
         evidence = Evidence(
             start_ms=shown.start_ms,
             end_ms=max(at_ms, shown.start_ms),

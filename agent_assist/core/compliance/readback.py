@@ -5,42 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
 
+from agent_assist.core.compliance.certainty import NOISY
+from agent_assist.core.compliance.digits import (
+    LEAST_DIGITS,
+    LOST_IN_NOISE,
+    NUMBER_DIGITS,
+    SURE_DIGITS,
+    groups,
+    is_mobile,
+    likeness,
+)
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import all_fair, applies
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Respond, Rule
-from agent_assist.core.text import DIGIT_CHARACTERS
+from agent_assist.core.text import SpokenText, spoken
 
-NUMBER_DIGITS = 11
-LEAST_DIGITS = 7
-"""Digits of a number that is masked in the transcript: 138****0001."""
-PIECE_DIGITS = 2
-"""A number said in groups: shorter runs (一下, 三块) are no part of it."""
 PIECE_GAP_MS = 6000
 """Longest pause between two groups of the same number."""
 SAME_NUMBER = 0.8
+SAME_IN_NOISE = 0.6
 """Share of digits in order from which two numbers are one, with a slip or a mishearing."""
 HOTLINE = "10086"
-HOTLINE_LIKENESS = 80
+HOTLINE_LIKENESS, HOTLINE_IN_NOISE = 80, 70
 """A group of digits so like the hotline's own number (in per cent) is no part of a read-back."""
-PARTLY = 0.37
+PARTLY, PARTLY_IN_NOISE = 0.37, 0.45
 """From this share on the recogniser may have lost the rest: nobody can tell."""
-_FILLERS = "嗯啊呃哦额"
 _OTHER_NUMBERS = ("证件", "身份证", "密码", "验证码", "账号", "卡号", "工号", "订单", "流水号")
 _PHONE = ("手机", "电话号", "号码是", "本机")
 _CONFIRMED = ("对", "是的", "没错", "正确", "嗯对")
-_VALUES = dict(zip("零幺一二三四五六七八九", "01123456789", strict=True))
 
 
 @dataclass(slots=True)
 class _Number:
-    """A dictated number that waits to be read back; ``turns`` counts the agent's since."""
+    """A dictated number that waits to be read back; ``turns`` counts the agent's since.
+
+    ``noisy``: characters are heard wrong, so that sounds count.
+    """
 
     asked: SettledTurn
     digits: str
+    noisy: bool
     turns: int = 0
     best: float = 0.0
     answers: list[SettledTurn] = field(default_factory=list)
@@ -54,7 +61,7 @@ class ReadBackState:
         self._open: _Number | None = None
         self._done: list[str] = []
         self._piece, self._piece_end_ms = "", 0
-        self._last_agent = ""
+        self._last_agent = spoken("")
         self._agent_spoke_last = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -62,7 +69,7 @@ class ReadBackState:
             return []
         if settled.channel == "agent":
             findings = self._answer(settled)
-            self._last_agent = settled.turn.text.chars
+            self._last_agent = settled.turn.text
         else:
             findings = self._confirm(settled) or self._listen(settled)
         self._agent_spoke_last = settled.channel == "agent"
@@ -79,29 +86,34 @@ class ReadBackState:
 
     def _listen(self, settled: SettledTurn) -> list[Finding]:
         """Take up a dictated number, in one go or in groups over several turns."""
-        chars = settled.turn.text.chars
-        asked_for = self._last_agent + chars
-        if _says(asked_for, _OTHER_NUMBERS) and not _says(asked_for, _PHONE):
+        text, noisy = settled.turn.text, _is_blurred(settled.turn.text, settled.noise)
+        asked_for = self._last_agent + text
+        is_phone = _says(asked_for, _PHONE, noisy)
+        if _says(asked_for, _OTHER_NUMBERS, noisy) and not is_phone:
             return []
-        for piece in _pieces(chars):
+        least = LEAST_DIGITS - LOST_IN_NOISE if is_phone and noisy else LEAST_DIGITS
+        for piece in groups(text, noisy):
             joined = self._piece + piece
             pause = settled.start_ms - self._piece_end_ms
             if not self._piece or len(joined) > NUMBER_DIGITS or pause > PIECE_GAP_MS:
                 joined = piece
             self._piece, self._piece_end_ms = joined, settled.end_ms
-            if _is_mobile(joined):
-                return self._ask(joined, settled)
+            if is_mobile(joined, least, noisy):
+                return self._ask(joined, settled, noisy)
         return []
 
-    def _ask(self, digits: str, settled: SettledTurn) -> list[Finding]:
-        if any(likeness(digits, done) >= SAME_NUMBER for done in self._done):
+    def _ask(self, digits: str, settled: SettledTurn, noisy: bool) -> list[Finding]:
+        least = _same_from(noisy)
+        if any(likeness(digits, done) >= least for done in self._done):
             return []
         waiting = self._open
-        if waiting and (digits.startswith(waiting.digits) or _is_same(digits, waiting.digits)):
-            self._open = _Number(waiting.asked, digits)
+        if waiting and (
+            digits.startswith(waiting.digits) or _is_same(digits, waiting.digits, least)
+        ):
+            self._open = _Number(waiting.asked, digits, noisy or waiting.noisy)
             return []
         findings = [self._close()] if waiting else []
-        self._open = _Number(settled, digits)
+        self._open = _Number(settled, digits, noisy)
         return findings
 
     def _answer(self, settled: SettledTurn) -> list[Finding]:
@@ -113,15 +125,15 @@ class ReadBackState:
         if waiting.turns > self._within:
             return [self._close()]
         waiting.answers.append(settled)
-        pieces = (p for t in waiting.answers for p in _pieces(t.turn.text.chars))
-        said = "".join(p for p in pieces if fuzz.ratio(p, HOTLINE) < HOTLINE_LIKENESS)
-        waiting.best = likeness(waiting.digits, said)
+        waiting.noisy |= _is_blurred(settled.turn.text, settled.noise)
+        read_out = "".join(_read_out(answer, waiting.noisy) for answer in waiting.answers)
+        waiting.best = likeness(waiting.digits, read_out)
         return [self._close()] if waiting.best >= 1.0 else []
 
     def _confirm(self, settled: SettledTurn) -> list[Finding]:
         """The customer's yes to a number read back with one slip: the slip was the recogniser's."""
         waiting = self._open
-        if not waiting or waiting.best < SAME_NUMBER or not self._agent_spoke_last:
+        if not waiting or not self._agent_spoke_last or waiting.best < _same_from(waiting.noisy):
             return []
         return [self._close(yes=True)] if settled.turn.text.chars.startswith(_CONFIRMED) else []
 
@@ -139,11 +151,12 @@ class ReadBackState:
             confidence=round(min((t.turn.utterance.confidence for t in answers), default=1.0), 3),
             reason=reason,
         )
-        if waiting.best >= 1.0 or yes:
+        if yes or waiting.best >= _same_from(waiting.noisy):
             self._done.append(waiting.digits)
+        if yes or waiting.best >= 1.0:
             return self._judge.give("met", evidence)
         verdict: Verdict = "undetermined"
-        if waiting.best >= PARTLY:
+        if waiting.best >= (PARTLY_IN_NOISE if waiting.noisy else PARTLY):
             evidence = replace(evidence, reason="复述的号码与客户所报的不完全相同，请人工复核")
         elif not all_fair([waiting.asked, *answers]):
             evidence = replace(evidence, reason=NOT_FAIR)
@@ -152,31 +165,33 @@ class ReadBackState:
         return self._judge.give(verdict, evidence)
 
 
-def likeness(wanted: str, said: str) -> float:
-    """Share of the wanted digits found, in order, in what was said."""
-    return LCSseq.similarity(wanted, said) / len(wanted) if wanted else 0.0
+def _is_blurred(text: SpokenText, noise: float) -> bool:
+    """Whether sounds count: in noise, or where they alone make a number whole."""
+    if noise >= NOISY:
+        return True
+    heard = max(map(len, groups(text)), default=0)
+    whole = (g for g in groups(text, noisy=True) if len(g) > heard + 1)
+    return any(is_mobile(number, SURE_DIGITS, noisy=True) for number in whole)
 
 
-def _is_same(a: str, b: str) -> bool:
-    return abs(len(a) - len(b)) <= 1 and likeness(a, b) >= SAME_NUMBER
+def _same_from(noisy: bool) -> float:
+    """Likeness from which a number is one that was said before."""
+    return SAME_IN_NOISE if noisy else SAME_NUMBER
 
 
-def _is_mobile(digits: str) -> bool:
-    """Mobile numbers begin with 13 to 19; masked ones show seven digits or more."""
-    return LEAST_DIGITS <= len(digits) <= NUMBER_DIGITS and digits[0] == "1" and digits[1] > "2"
+def _read_out(answer: SettledTurn, noisy: bool) -> str:
+    """The digits in an agent's turn, without the hotline's own."""
+    least = HOTLINE_IN_NOISE if noisy else HOTLINE_LIKENESS
+    return "".join(g for g in groups(answer.turn.text, noisy) if fuzz.ratio(g, HOTLINE) < least)
 
 
-def _pieces(chars: str) -> list[str]:
-    """Runs of spoken digits, hesitations between them dropped, as Arabic digits."""
-    runs, run = [], ""
-    for char in [*chars, " "]:
-        if char in DIGIT_CHARACTERS:
-            run += _VALUES[char]
-        elif char not in _FILLERS:
-            runs.append(run)
-            run = ""
-    return [r for r in runs if len(r) >= PIECE_DIGITS]
+def _is_same(a: str, b: str, least: float) -> bool:
+    return abs(len(a) - len(b)) <= 1 and likeness(a, b) >= least
 
 
-def _says(chars: str, words: tuple[str, ...]) -> bool:
-    return any(word in chars for word in words)
+def _says(text: SpokenText, words: tuple[str, ...], noisy: bool) -> bool:
+    """Whether one of the words is there, to the character or, in noise, to the sound."""
+    if any(word in text.chars for word in words):
+        return True
+    sounds = " ".join(("", *text.syllables, ""))
+    return noisy and any(" ".join(("", *spoken(w).syllables, "")) in sounds for w in words)

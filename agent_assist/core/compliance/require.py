@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_assist.core.compliance.certainty import LOST
+from agent_assist.core.compliance.certainty import LOST, UNHEARD, noise_of
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     Found,
@@ -19,6 +19,8 @@ from agent_assist.core.script import Script
 
 LEAD = 0.05
 """How much better the wrong version must fit before it is held against the agent."""
+EXPLAINS = 2.5
+"""So many more characters must it explain that what was wanted cannot have been said instead."""
 CLOSING_TURNS = 3
 """The closing is at most this many last turns of the agent."""
 
@@ -85,13 +87,15 @@ class RequireState:
         wrong = self._instead.search(turns) if self._instead else None
         if wrong and wrong.passes and wrong.score > (best.score if best else 0.0) + LEAD:
             evidence = wrong.evidence(expected=self._expected, reason="说的是另一种规范用语")
-            excuse = self._excuse(call, turns)
+            explains = wrong.weight - (best.weight if best else 0.0)
+            excuse = "" if explains >= EXPLAINS else self._excuse(call, turns)
             if excuse:
                 evidence = replace(evidence, reason=excuse)
             return [self._judge.give("undetermined" if excuse else "breach", evidence, at_ms=at_ms)]
         if best and best.passes:
             return [self._judge.give("met", best.evidence(), at_ms=at_ms)]
-        if self._check.blame and not applies(self._check.blame, call):
+        blame = self._check.blame
+        if blame and not any(applies(when, call) for when in blame):
             return []
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
 
@@ -121,10 +125,14 @@ class RequireState:
             confidence=round(min(t.turn.utterance.confidence for t in turns), 3),
             reason=excuse,
         )
-        if not excuse and match and not clearly_absent(match):
+        if not excuse and match and not clearly_absent(match, self._noise(turns)):
             evidence = replace(evidence, reason="与规范用语相近，但不完整，请人工复核")
         certain = not evidence.reason
         return self._judge.give("breach" if certain else "undetermined", evidence, at_ms=at_ms)
+
+    def _noise(self, turns: list[SettledTurn]) -> float:
+        """Share of characters heard wrong; in the opening nobody knows yet."""
+        return UNHEARD if self._check.window == "opening" else noise_of(turns)
 
     @property
     def _expected(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agent_assist.core.compliance.certainty import LOST
+from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
+from agent_assist.core.compliance.digits import groups
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies
+from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
@@ -63,6 +64,17 @@ class DeadlineState:
         return [self._judge.give("breach" if late else "met", evidence, at_ms=at_ms)]
 
 
+def _tells_other_id(settled: SettledTurn, call: CallFacts) -> bool:
+    """Whether the agent clearly tells a number of as many digits as his own, and not his own."""
+    own = call.context.values.get("agent_id", "")
+    text = settled.turn.text
+    if not own or "工号" not in text.chars or settled.noise >= NOISY:
+        return False
+    told = [digits for digits in groups(text) if len(digits) == len(own)]
+    sure = settled.turn.confidence(0, len(text)) >= SURE_WORD
+    return sure and bool(told) and own not in told
+
+
 @dataclass(slots=True)
 class _Open:
     """Something said that waits for its response; ``turns`` counts the answerer's since."""
@@ -101,7 +113,7 @@ class FollowState:
             self._open.quiet_ms = max(self._open.quiet_ms, quiet)
         is_answer = settled.channel == self._do.selector.by
         findings = self._answer(settled, quiet, call) if is_answer and self._open else []
-        if self._after.hears(settled) and self._open is None:
+        if self._after.surely_hears(settled) and self._open is None:
             self._open = _Open(settled)
         self._last = settled.channel
         return findings
@@ -113,7 +125,8 @@ class FollowState:
         if self._open is None or not self._open.answers:
             return []
         pause = self._check.after_pause_s is not None
-        verdict: Verdict = "breach" if pause or call.hung_up_by == "agent" else "undetermined"
+        over = pause or any(answer.closes(call.script) for answer in self._open.answers)
+        verdict: Verdict = "breach" if over or call.hung_up_by == "agent" else "undetermined"
         return [self._close(verdict, call)]
 
     def _answer(self, settled: SettledTurn, quiet: int, call: CallFacts) -> list[Finding]:
@@ -130,17 +143,20 @@ class FollowState:
         if waiting.turns > self._within:
             return [self._close("breach", call)]
         waiting.answers.append(settled)
+        if self._check.own_id and _tells_other_id(settled, call):
+            return [self._close("breach", call, heard=True)]
         if self._do.hears(settled):
             return [self._close("met", call)]
         if self._instead and self._instead.hears(settled):
-            return [self._close("breach", call)]
+            return [self._close("breach", call, heard=True)]
         return []
 
-    def _close(self, verdict: Verdict, call: CallFacts) -> Finding:
+    def _close(self, verdict: Verdict, call: CallFacts, *, heard: bool = False) -> Finding:
+        """``heard``: the breach is what was said, not what is missing."""
         waiting, self._open = self._open, None
         assert waiting is not None
         answers = waiting.answers
-        unclear = verdict != "met" and self._do.lost(answers) > LOST
+        unclear = verdict != "met" and not heard and self._do.lost(answers) > LOST_ANSWER
         reason = not_fair(answers) if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"

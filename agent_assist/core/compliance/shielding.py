@@ -60,10 +60,35 @@ def may_be(harmless: tuple[str, ...], match: Match, settled: SettledTurn) -> boo
         and near.score >= NEAR
         and (
             settled.turn.confidence(near.start, near.end) < SURE_WORD
-            or (settled.noise >= NOISY and near.score > match.score - LEAD)
+            or (settled.noise >= NOISY and near.score > _least(match, near))
         )
         for near in index.best(settled.turn.text, top=3)
     )
+
+
+def _least(match: Match, near: Match) -> float:
+    """Score from which the harmless wording may have been said: more of it than they share."""
+    shared = match.score * match.literals / near.literals
+    is_longer = match.wording.text in near.wording.text
+    return shared + LEAD if is_longer else match.score - LEAD
+
+
+@lru_cache(maxsize=32)
+def _lines(script: Script) -> str:
+    """All that the script has the agent say, one line after the other."""
+    lines = (
+        "".join(piece if isinstance(piece, str) else " " for piece in wording.pieces)
+        for situation in script.situations.values()
+        for step in situation.steps
+        if step.say
+        for wording in (step.say, *step.accept)
+    )
+    return "|".join(spoken(part).chars for line in lines for part in line.split(" "))
+
+
+def of_a_line(heard: str, script: Script) -> bool:
+    """Whether what was heard stands in a line of the script, word for word."""
+    return heard in _lines(script)
 
 
 @lru_cache(maxsize=256)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from agent_assist.core.compliance.certainty import NOISY, forbidden
+from agent_assist.core.compliance.certainty import NOISY, certain
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
     mean_confidence,
 )
-from agent_assist.core.compliance.shielding import may_be, prescribed, quoted, within
+from agent_assist.core.compliance.shielding import may_be, of_a_line, prescribed, quoted, within
 from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
@@ -24,19 +24,12 @@ from agent_assist.core.wording import Wording
 
 POSSIBLE_EXTRA = 0.08
 """How much more than a catalogue wording a forbidden one must resemble what was heard."""
-_CERTAIN = ((2, 1.0), (3, 0.96), (4, 0.92), (5, 0.9), (7, 0.88), (10, 0.84))
-"""(up to this many characters, score needed to hold it against the agent)"""
-LONG_CERTAIN = 0.78
 EXACT_CHARS = 2
 """Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
+EXACT_VARIANT = 3
+"""The same for other ways to say a thing."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
-
-
-def certain(literals: int, noise: float) -> float:
-    """Score from which a forbidden wording of this length counts as said, in talk heard so well."""
-    clear = next((score for size, score in _CERTAIN if literals <= size), LONG_CERTAIN)
-    return min(clear, forbidden(literals, noise)) if noise >= NOISY else clear
 
 
 class Lexicon:
@@ -44,30 +37,41 @@ class Lexicon:
 
     def __init__(self, script: Script) -> None:
         self.entries = script.taboo
+        self._script = script
         self._ears = earshot(script, "agent")
         numbers = (self._ears.number(entry.wording) for entry in script.taboo)
         self._numbers = {n: i for i, n in enumerate(numbers) if n is not None}
         self._last: tuple[SettledTurn, list[tuple[Taboo, Match]]] | None = None
 
     def said(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
-        """Forbidden wordings that stand for themselves, not overlapping, certain ones first."""
+        """Forbidden wordings that stand for themselves, not overlapping, certain ones first.
+
+        Of the ways to say one thing only the best is told.
+        """
         if self._last is None or self._last[0] is not settled:
             self._last = (settled, self._find(settled))
         return self._last[1]
 
     def _find(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
         taken: list[range] = []
-        found: list[tuple[Taboo, Match]] = []
+        found: dict[str, tuple[Taboo, Match]] = {}
         for match in self._candidates(settled):
             here = range(match.start, match.end)
             entry = self.entries[_number(match)]
-            if not any(_overlap(here, t) for t in taken) and _is_said(entry, match, settled):
+            if entry.name in found or any(_overlap(here, t) for t in taken):
+                continue
+            if self._is_variant(match) and not _is_sure(match, settled):
+                continue
+            if _is_said(entry, match, settled) and not self._is_of_a_line(match, settled):
                 taken.append(here)
-                found.append((entry, match))
-        return found
+                found[entry.name] = (entry, match)
+        return list(found.values())
 
     def _candidates(self, settled: SettledTurn) -> list[Match]:
-        """Forbidden wordings that may have been said, certain ones first, then longest first."""
+        """Forbidden wordings that may have been said, certain ones first, then longest first.
+
+        What the list has as its own phrases goes before other ways to say them.
+        """
         text = settled.turn.text
         places = [
             place
@@ -81,11 +85,21 @@ class Lexicon:
             matches,
             key=lambda m: (
                 m.score < certain(m.literals, settled.noise),
+                self._is_variant(m),
                 -m.weight,
                 m.start,
                 _number(m),
             ),
         )
+
+    def _is_of_a_line(self, match: Match, settled: SettledTurn) -> bool:
+        """Whether what was heard is not quite the wording, and just so in a line of the script."""
+        heard = settled.turn.text.chars[match.start : match.end]
+        return match.score < 1.0 and of_a_line(heard, self._script)
+
+    def _is_variant(self, match: Match) -> bool:
+        entry = self.entries[_number(match)]
+        return entry.term != entry.name
 
     def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
         """With its entry, and its lead over other forbidden wordings in the same place."""
@@ -171,6 +185,14 @@ def _possible(literals: int, noise: float) -> float:
 
 def _overlap(a: range, b: range) -> bool:
     return a.start < b.stop and b.start < a.stop
+
+
+def _is_sure(match: Match, settled: SettledTurn) -> bool:
+    """Whether another way to say a thing was heard clearly: there are many, and ordinary talk is
+    like some of them."""
+    if match.literals <= EXACT_VARIANT and match.score < 1.0:
+        return False
+    return settled.noise < NOISY or match.score >= certain(match.literals, 0.0)
 
 
 def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.readback import ReadBackState, likeness
+from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import Channel, Utterance
 from agent_assist.core.rules import Respond, Rule, Selector
@@ -50,9 +50,3 @@ def verdicts(*lines: str) -> list[str]:
 )
 def test_numbers_read_back(lines: list[str], wanted: list[str]) -> None:
     assert verdicts(*lines) == wanted
-
-
-def test_likeness_counts_digits_in_order() -> None:
-    assert likeness("1381", "1381") == 1.0
-    assert likeness("1381", "18") == 0.5
-    assert likeness("", "18") == 0.0
