@@ -73,7 +73,7 @@ def test_unplugged_and_plugged_in_again_in_mid_call(room: Room, tmp_path: Path, 
     program.await_line("接通")
     room.speak(CALL, 10.0)
     program.await_line("您好中国移动")
-    program.await_line("客户  ")
+    program.await_line("营业厅")
     room.unplug(side)
     program.await_line("缺音")
     time.sleep(1.0)
