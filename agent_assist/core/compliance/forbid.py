@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agent_assist.core.compliance.certainty import NOISY, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
@@ -22,6 +24,11 @@ LEAST_CHARS = 3
 """Shorter words count only to the character: too many others are like them."""
 
 
+@lru_cache(maxsize=256)
+def _chars_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(spoken(word).chars for word in words)
+
+
 class ForbidState:
     """A fixed list of words, or a selector, in a window of the call."""
 
@@ -30,8 +37,8 @@ class ForbidState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._listener = Listener(check.what, script, desk)
-        self._words = tuple(spoken(w).chars for w in check.what.words)
-        self._unless = tuple(spoken(u).chars for u in check.unless)
+        self._words = _chars_of(check.what.words)
+        self._unless = _chars_of(check.unless)
         self._habitat = habitat(script, self._check.replacement, self._words)
         self._broken = False
 

@@ -10,6 +10,7 @@ from agent_assist.core.compliance.asking import FirstQuestionState
 from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.gaps import with_gaps
+from agent_assist.core.compliance.listening import listen_for
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
     OverlapState,
@@ -50,6 +51,10 @@ class Inspector:
             for rule in script.rules
             for check in rule.checks
         ]
+        for check, _ in self._checks:
+            blame = check.blame if isinstance(check, Require) else ()
+            for when in (check.when, *blame):
+                listen_for(when, script, context.desk)
         self._timed = [(check, s) for check, s in self._checks if isinstance(s, TimedState)]
         self._deadlines = [state for _, state in self._checks if isinstance(state, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []

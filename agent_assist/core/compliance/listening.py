@@ -214,23 +214,28 @@ def applies(when: When, call: CallFacts) -> bool:
         and all(context.values.get(name) for name in when.known)
         and not any(call.customer_said(word) for word in when.customer_never)
         and (not when.said or any(_heard_in(call, each) for each in when.said))
-        and call.named_turns >= when.named_turns
-        and call.longest_turn >= when.long_turn
+        and (not when.named_turns or call.named_turns >= when.named_turns)
+        and (not when.long_turn or call.longest_turn >= when.long_turn)
     )
+
+
+def listen_for(when: When, script: Script, desk: str) -> None:
+    """Make ready for what circumstances rest on, with all else that is listened for."""
+    for selector in when.said:
+        _words_of(selector, script, desk)
 
 
 def _heard_in(call: CallFacts, selector: Selector) -> bool:
     """Whether a line of the situations was spotted, or one of the words was surely said."""
     if any(call.entered(situation) for situation in selector.situations):
         return True
-    words = replace(selector, situations=())
-    listener = _listener(words, call.script, call.context.desk)
+    listener = _words_of(selector, call.script, call.context.desk)
     return any(listener.surely_hears(turn) for turn in call.turns)
 
 
 @lru_cache(maxsize=256)
-def _listener(selector: Selector, script: Script, desk: str) -> Listener:
-    return Listener(selector, script, desk)
+def _words_of(selector: Selector, script: Script, desk: str) -> Listener:
+    return Listener(replace(selector, situations=()), script, desk)
 
 
 def is_fair(turns: Iterable[SettledTurn], least: float = FAIR_CONFIDENCE) -> bool:
