@@ -23,6 +23,8 @@ from agent_assist.core.wording import Wording
 
 FAIR_CONFIDENCE = 0.55
 """Mean recogniser confidence below which wording is not held against an agent."""
+HELD_CONFIDENCE = 0.7
+"""The same for a forbidden wording that was heard: 傻子 was heard with 0.63 where 沙子 was read."""
 ABSENCE_CONFIDENCE = 0.75
 """The same for saying that a wording is missing: it may be what was not understood."""
 SURE_WORD = 0.9

@@ -9,7 +9,7 @@ from agent_assist.core.compliance.certainty import NOISY, certain
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
-    FAIR_CONFIDENCE,
+    HELD_CONFIDENCE,
     mean_confidence,
 )
 from agent_assist.core.compliance.shielding import may_be, of_a_line, prescribed, quoted, within
@@ -153,7 +153,7 @@ class TabooState:
         start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
         enough = match.score >= certain(match.literals, settled.noise)
         clear = enough and not may_be(entry.except_in, match, settled)
-        sure = clear and confidence >= FAIR_CONFIDENCE and not settled.unfair
+        sure = clear and confidence >= HELD_CONFIDENCE and not settled.unfair
         evidence = Evidence(
             start_ms=start_ms,
             end_ms=end_ms,
