@@ -48,10 +48,10 @@ class When:
 
     ``calendar`` needs one of the tags, ``not_calendar`` none of them. ``customer_silent``: the
     customer has not been heard in the whole call. ``entered``: one of these situations was gone
-    through by the agent's words. ``min_turns``: the agent spoke at least this often. ``known``:
-    these placeholders have values. ``customer_never``: words that the customer has not said.
-    ``said``: one of these was heard in the call. ``named_turns``: the agent spoke so often
-    since the customer told his name. ``long_turn``: one turn of the agent had so many characters.
+    through by the agent's words. ``min_turns``: the agent spoke at least this often.
+    ``customer_never``: words that the customer has not said. ``said``: one of these was heard in
+    the call. ``named_turns``: the agent spoke so often since the customer told his surname.
+    ``long_turn``: one turn of the agent had so many characters.
     """
 
     __pydantic_config__ = _STRICT
@@ -65,7 +65,6 @@ class When:
     entered: tuple[str, ...] = ()
     not_entered: tuple[str, ...] = ()
     min_turns: int = 0
-    known: tuple[str, ...] = ()
     customer_never: tuple[str, ...] = ()
     said: tuple[Selector, ...] = ()
     named_turns: int = 0

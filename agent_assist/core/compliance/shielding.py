@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from agent_assist.core.compliance.certainty import NOISY
@@ -76,14 +77,16 @@ def _least(match: Match, near: Match) -> float:
 @lru_cache(maxsize=32)
 def _lines(script: Script) -> str:
     """All that the script has the agent say, one line after the other."""
-    lines = (
-        "".join(piece if isinstance(piece, str) else " " for piece in wording.pieces)
-        for situation in script.situations.values()
-        for step in situation.steps
-        if step.say
-        for wording in (step.say, *step.accept)
-    )
-    return "|".join(spoken(part).chars for line in lines for part in line.split(" "))
+    parts = (piece for wording in _written(script) for piece in wording.pieces)
+    return "|".join(spoken(part).chars if isinstance(part, str) else "" for part in parts)
+
+
+def _written(script: Script) -> Iterator[Wording]:
+    """The lines of a script and what counts as them."""
+    for situation in script.situations.values():
+        for step in situation.steps:
+            if step.say:
+                yield from (step.say, *step.accept)
 
 
 def of_a_line(heard: str, script: Script) -> bool:
@@ -96,10 +99,7 @@ def habitat(script: Script, right: str, wrong: tuple[str, ...]) -> frozenset[str
     """Where the script has ``right``, with each wrong character in its place: pairs of two."""
     lines = (
         "".join(piece for piece in wording.pieces if isinstance(piece, str))
-        for situation in script.situations.values()
-        for step in situation.steps
-        if step.say
-        for wording in (step.say, *step.accept)
+        for wording in _written(script)
     )
     texts = [spoken(line).chars for line in lines] if len(right) == 1 else []
     pairs = {text[i : i + 2] for text in texts for i in range(len(text) - 1)}
