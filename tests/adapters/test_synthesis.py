@@ -28,6 +28,7 @@ class FakeEngine:
     empty: int = 0
     set: dict[str, object] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    said_before: dict[str, int] = field(default_factory=dict)
     target: str = ""
 
     def getProperty(self, _: str) -> list[Voice]:
@@ -35,6 +36,7 @@ class FakeEngine:
 
     def setProperty(self, name: str, value: object) -> None:
         self.set[name] = value
+        self.said_before[name] = len(self.said)
 
     def save_to_file(self, text: str, target: str) -> None:
         self.said.append(text)
@@ -55,8 +57,16 @@ def test_every_text_gets_its_file(tmp_path: Path) -> None:
 def test_an_empty_file_is_tried_again(tmp_path: Path) -> None:
     engine = FakeEngine(empty=2)
     assert say_all(["对", "好"], tmp_path, engine) == ""
-    assert engine.said == ["对", "对", "对", "好"] and engine.set["voice"] == "sit/cmn"
+    assert engine.said == ["a", "a", "a", "对", "好"] and engine.set["voice"] == "sit/cmn"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.wav", "1.wav"]
     assert say_all(["对"], tmp_path, FakeEngine(empty=9)) == "text 1 of 1 cannot be said"
+
+
+def test_the_voice_is_set_when_the_engine_is_idle(tmp_path: Path) -> None:
+    """What it was told at its beginning is done by then: a text is always said alike."""
+    engine = FakeEngine()
+    assert say_all(["对"], tmp_path, engine) == ""
+    assert engine.said_before == {"voice": 1, "rate": 1} and engine.said == ["a", "对"]
 
 
 def test_a_system_without_mandarin_says_so(tmp_path: Path) -> None:
