@@ -75,10 +75,10 @@ class VoiceChange:
 class VoiceActivity:
     """State machine over voiced ticks: five voiced of six begin, 200 ms without end."""
 
-    def __init__(self) -> None:
-        self.now_ms = 0
+    def __init__(self, begin_ms: int = 0) -> None:
+        self.now_ms = begin_ms
         self.active = False
-        self.last_voiced_end_ms = 0
+        self.last_voiced_end_ms = begin_ms
         self._recent: deque[bool] = deque(maxlen=ONSET_TICKS)
 
     def feed(self, voiced: bool) -> VoiceChange | None:

@@ -57,6 +57,7 @@ class Ear:
         detector: SpeechDetector,
         turns: Iterator[int],
         expected: Expected | None,
+        begin_ms: int = 0,
     ) -> None:
         self.channel = channel
         self._feeder = Feeder(recogniser)
@@ -67,11 +68,11 @@ class Ear:
         self._detector = detector
         self._turns = turns
         self._loudness = Loudness()
-        self._activity = VoiceActivity()
+        self._activity = VoiceActivity(begin_ms)
         kept = PRE_ROLL_MS // TICK_MS + ONSET_TICKS
         self._recent: deque[Tick] = deque(maxlen=kept)
         self._segment: Segment | None = None
-        self._spoke_until_ms = -LOOK_AFTER_MS
+        self._spoke_until_ms = begin_ms - LOOK_AFTER_MS
         self._sound_end_ms: int | None = None
 
     @property

@@ -22,7 +22,9 @@ LISTENED_STEP_MS = 500
 class Hearing:
     """All channels of one call; feed frames in order, then finish once.
 
-    ``expected`` tells where a known wording may end: it is read, and told, sooner.
+    ``expected`` tells where a known wording may end: it is read, and told, sooner. What somebody
+    else heard before is not heard again: the first frame is at ``begin_ms``, the first utterance
+    is number ``turn``.
     """
 
     def __init__(
@@ -31,11 +33,15 @@ class Hearing:
         recognisers: Mapping[Channel, Recogniser | None],
         detectors: Mapping[Channel, SpeechDetector],
         expected: Expected | None = None,
+        begin_ms: int = 0,
+        turn: int = 0,
     ) -> None:
-        turns = count()
-        self._ears = [Ear(c, recognisers.get(c), detectors[c], turns, expected) for c in channels]
-        self._settled_ms = 0
-        self._listened_ms = 0
+        turns = count(turn)
+        self._ears = [
+            Ear(c, recognisers.get(c), detectors[c], turns, expected, begin_ms) for c in channels
+        ]
+        self._settled_ms = begin_ms
+        self._listened_ms = begin_ms
 
     def feed(self, frame: AudioFrame) -> list[Event]:
         """Everything that became known with this frame."""

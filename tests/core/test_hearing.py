@@ -29,7 +29,7 @@ from agent_assist.core.events import (
     VoiceStarted,
     Word,
 )
-from agent_assist.core.framing import Framer
+from agent_assist.core.framing import AudioFrame, Framer
 from agent_assist.core.hearing import Hearing
 from agent_assist.core.ports import Expected, Recogniser
 
@@ -321,6 +321,27 @@ def test_both_sides_are_numbered_in_the_order_they_became_known() -> None:
     assert [(u.turn, u.channel) for u in utterances(events)] == [(0, "customer"), (1, "agent")]
     before = events[: events.index(utterances(events)[1])]
     assert max(event.at_ms for event in before if isinstance(event, Settled)) == 100
+
+
+@pytest.mark.parametrize("quiet", [0, 10, 40])
+def test_a_call_taken_over_is_heard_as_a_new_one_at_its_later_time(quiet: int) -> None:
+    sound = paint("." * quiet + "#" * 50 + "." * 80)
+
+    def told(begin_ms: int, turn: int) -> list[Event]:
+        ears: dict[Channel, Recogniser | None] = {"agent": ScriptedRecogniser()}
+        hearing = Hearing(["agent"], ears, {"agent": LoudIsSpeech()}, None, begin_ms, turn)
+        end_ms = begin_ms + len(sound) // 16
+        return [*hearing.feed(AudioFrame(begin_ms, sound[None])), *hearing.finish(end_ms)]
+
+    def moments(events: list[Event], begin_ms: int) -> list[tuple[type[Event], int]]:
+        return [(type(event), event.at_ms - begin_ms) for event in events]
+
+    first, later = told(0, 0), told(7_240, 5)
+    assert moments(later, 7_240) == moments(first, 0)
+    (said,), (again,) = utterances(first), utterances(later)
+    assert (again.turn, again.text) == (5, said.text)
+    assert (again.start_ms, again.end_ms) == (said.start_ms + 7_240, said.end_ms + 7_240)
+    assert [w.start_ms - 7_240 for w in again.words] == [w.start_ms for w in said.words]
 
 
 def test_frame_of_other_channels_is_refused() -> None:
