@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ EXACT_CHARS = 2
 """Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
 EXACT_VARIANT = 3
 """The same for other ways to say a thing."""
+_ADDRESS = re.compile("^[^不]{0,3}(先生|女士|小姐)|[^不]{1,2}(先生|女士|小姐)$")
+"""Calling somebody by name adds nothing to a refusal."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
 
@@ -203,7 +206,7 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
         return False
     if entry.whole_utterance:
         spare = 1 if settled.noise >= NOISY else 0
-        return len(text.chars.strip(_FILLERS)) <= match.literals + spare
+        return len(_ADDRESS.sub("", text.chars).strip(_FILLERS)) <= match.literals + spare
     harmless = within(text.chars, tuple(_chars(e) for e in entry.except_in)) | quoted(text)
     if harmless.issuperset(here):
         return False
