@@ -30,8 +30,8 @@ from agent_assist.adapters.portaudio import BLOCK_MS
 from agent_assist.adapters.web_control import CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Workshop
-from agent_assist.apps.live import LiveDesk
 from agent_assist.apps.live_book import CallBook
+from agent_assist.apps.live_desk import LiveDesk
 from agent_assist.apps.live_ear import LiveEar
 from agent_assist.apps.overlay import Service, make_server
 from agent_assist.catalogue.pack import read_pack
@@ -224,11 +224,11 @@ class Seat:
         while not self.over.wait(STATE_S):
             self.tell_state()
         self.tell_state()
+        self.ear.close()  # no more will come: the call ends with what was given
         with suppress(CallRefused):
             self.desk.end_call("customer")
         self.book.finish(30)
         self.desk.close()
-        self.ear.close()
         server.stop()
 
     def write(self, event: Event) -> None:

@@ -239,7 +239,9 @@ class Timeline:
         """Frames for which every channel has its samples; a gap follows the frame it ends in."""
         samples = min(track.available for track in self.tracks.values())
         if samples:
-            block = np.stack([track.take(samples) for track in self.tracks.values()])
+            block = np.empty((len(self.tracks), samples), np.int16)
+            for row, track in zip(block, self.tracks.values(), strict=True):
+                row[:] = track.take(samples)
             yield from self._with_gaps(self._framer.feed(block))
 
     def finish(self) -> Iterator[AudioFrame | AudioGap]:

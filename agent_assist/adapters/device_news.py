@@ -12,8 +12,8 @@ from typing import Protocol
 from agent_assist.adapters.capture import Sound
 from agent_assist.core.events import Channel
 
-MOST_QUEUED = 250
-"""Blocks of each device; 5 s."""
+MOST_QUEUED = 1_000
+"""Blocks of each device; 30 s, more than an ear falls behind before it passes over something."""
 
 
 class Input(Protocol):

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO
@@ -21,20 +21,20 @@ from agent_assist.adapters.memory import keep_loaded, limit_heaps
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.adapters.portaudio import PortAudio
 from agent_assist.adapters.recorder import delete_older
-from agent_assist.adapters.web_control import Caller, CallRefused
+from agent_assist.adapters.web_control import CallRefused
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Overrides, Workshop
-from agent_assist.apps.desk import Desk
 from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
 from agent_assist.apps.live_control import AutoControl, follow_keys
+from agent_assist.apps.live_desk import LiveDesk
 from agent_assist.apps.live_ear import LiveEar
 from agent_assist.apps.overlay import Service, make_server, show
 from agent_assist.apps.replay import TextSink
 from agent_assist.apps.whisper import Whisper, whisper_aloud
 from agent_assist.catalogue.pack import read_pack
 from agent_assist.core.call import CallMeta
-from agent_assist.core.events import Channel, HungUpBy
+from agent_assist.core.events import Channel
 from agent_assist.core.framing import AudioFrame
 from agent_assist.core.hearing import Hearing
 from agent_assist.core.ports import Sink
@@ -76,29 +76,6 @@ class Seat:
     host: str = "127.0.0.1"
     port: int = 8765
     token: str | None = None
-
-
-class LiveDesk(Desk):
-    """A desk with a live ear: a call begins at the sound of now, and its end has a cause."""
-
-    live_ear: LiveEar | None = None
-    seat_desk: str | None = None
-
-    def start_call(
-        self, meta: CallMeta, caller: Caller | None = None, at_ms: int | None = None
-    ) -> None:
-        """A call was connected, ``at_ms`` of the stream ago or now; raises CallRefused."""
-        if self.seat_desk and meta.desk in ("", self._workshop.phrases.script.default_desk):
-            meta = replace(meta, desk=self.seat_desk)
-        if self.live_ear:
-            self.live_ear.mark(at_ms)
-        super().start_call(meta, caller)
-
-    def end_call(self, hung_up_by: HungUpBy, call_id: str | None = None) -> None:
-        """The call is over; raises CallRefused."""
-        if self.live_ear:
-            self.live_ear.hung_up_by = hung_up_by
-        super().end_call(hung_up_by, call_id)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,8 @@
 """The ear of a live desk: devices stay open, and each call takes its part of what they give.
 
 Between calls only the last seconds are kept, in memory, so that a call that is noticed late begins
-where it began.
+where it began. The thread that takes the sound hears it as well: a hand-over to another would cost
+as much as all that is done with a frame in which nobody speaks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Protocol
 
 import numpy as np
@@ -26,9 +26,9 @@ from agent_assist.core.hearing import Hearing
 from agent_assist.errors import AgentAssistError, BadInputError
 
 KEPT_FRAMES = 8_000 // FRAME_MS
-OVERLOAD_FRAMES = 30_000 // FRAME_MS
+OVERLOAD_MS = 20_000
 """A computer this far behind passes over what it cannot hear in time, as silence."""
-CAUGHT_UP_FRAMES = 1_000 // FRAME_MS
+CAUGHT_UP_MS = 1_000
 CLOSING_S = 2.5
 """A call that is over is heard to its end for so long; what is left then is passed over as well."""
 OVERLOAD = "overload"
@@ -60,7 +60,10 @@ class MicrophoneLost(AgentAssistError):
 
 @dataclass(slots=True, eq=False)
 class LiveEar:
-    """An `Ear`; start it once, it then hears one call after the other."""
+    """An `Ear`; start it once, it then hears one call after the other.
+
+    Its own thread does the steps that `follow` is given, one after every frame.
+    """
 
     stream: Stream
     make_hearing: Callable[[], Hearing]
@@ -77,8 +80,13 @@ class LiveEar:
     _recent: deque[AudioFrame] = field(default_factory=lambda: deque(maxlen=KEPT_FRAMES))
     _now_ms: int = 0
     _mark_ms: int | None = None
-    _over_s: float | None = None
-    _call: SimpleQueue[Item | None] | None = None
+    _steps: deque[Iterator[None]] = field(default_factory=deque)
+    _waiting: deque[Item] | None = None
+    _over_ms: int | None = None
+    """The moment of the stream at which the call is over."""
+    _over_s: float = 0.0
+    _silent_until_ms: int = 0
+    _ended: bool = False
     _lost: bool = False
     _thread: threading.Thread | None = None
 
@@ -103,26 +111,37 @@ class LiveEar:
             at = self._now_ms if at_ms is None else at_ms
             self._mark_ms = max(0, at) // FRAME_MS * FRAME_MS
 
-    def listen(self, meta: CallMeta) -> Iterator[Event]:
-        """What is heard of a call, its end included, until `stop`."""
-        queue: SimpleQueue[Item | None] = SimpleQueue()
+    def follow(self, steps: Iterator[None]) -> None:
+        """Steps that take what `listen` gives; each ends where there is nothing yet."""
+        with self._lock:
+            self._over_ms = None
+            self._mark_ms = self._now_ms if self._mark_ms is None else self._mark_ms
+            if not self._ended:
+                self._steps.append(steps)
+                return
+        deque(steps, maxlen=0)
+
+    def listen(self, meta: CallMeta) -> Iterator[Event | None]:
+        """What is heard of a call, its end included, until `stop`; None when nothing waits."""
         with self._lock:
             if self._lost:
                 raise MicrophoneLost("the microphone was lost")
             began_ms = self._now_ms if self._mark_ms is None else self._mark_ms
             kept = [frame for frame in self._recent if frame.start_ms >= began_ms]
             began_ms = kept[0].start_ms if kept else self._now_ms
-            for frame in kept:
-                queue.put(frame)
-            self._call, self._mark_ms, self._over_s = queue, None, None
+            self._waiting = waiting = deque[Item](kept)
+            self._mark_ms, self._silent_until_ms = None, 0
         hearing = self.make_hearing()
         duration_ms = 0
         with ExitStack() as stack:
-            stack.callback(self._forget, queue)
+            stack.callback(self._forget, waiting)
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
-            for item in self._items(queue, began_ms):
+            for item in self._items(waiting, began_ms):
+                if item is None:
+                    yield None
+                    continue
                 if keep:
                     keep.write(item)
                 if isinstance(item, AudioGap):
@@ -130,54 +149,113 @@ class LiveEar:
                     continue
                 yield from hearing.feed(item)
                 duration_ms = item.end_ms
-                late_s = self.clock() - self.stream.began_s
-                self.lags_ms.append(round(late_s * 1000) - began_ms - duration_ms)
+                self.lags_ms.append(self._late_ms(began_ms + duration_ms))
             if keep:
                 keep.close(self.hung_up_by)
             yield from hearing.finish(duration_ms)
             yield CallEnded(duration_ms, self.hung_up_by)
 
     def stop(self) -> None:
-        """The call is over: what was heard so far is still told."""
+        """The call is over: what was spoken until now is still told.
+
+        From within ``watch`` it is over with the frame that was told.
+        """
         with self._lock:
-            if self._call:
-                self._over_s = self.clock()
-                self._call.put(None)
+            self._over_s = self.clock()
+            within = self._ended or threading.current_thread() is self._thread
+            late_ms = 0 if within else self._late_ms(self._now_ms)
+            self._over_ms = self._now_ms - (-late_ms // FRAME_MS) * FRAME_MS
+
+    # ── the thread ─────────────────────────────────────────────────────────────────────────
 
     def _capture(self) -> None:
         try:
             for item in self.stream:
                 self._take(item)
+                self._follow()
         except Exception:
             _log.exception("the devices are no longer heard")
             self._lost = True
-        self.stop()
+        with self._lock:
+            self._ended = True
+        self._follow()
 
     def _take(self, item: Item) -> None:
         with self._lock:
             if isinstance(item, AudioFrame):
                 self._recent.append(item)
                 self._now_ms = item.end_ms
-            if self._call:
-                self._call.put(item)
+            if self._waiting is not None:
+                self._waiting.append(item)
         if isinstance(item, AudioFrame):
             if not item.start_ms:
                 self.begun()
             self.watch(item)
 
-    def _items(self, queue: SimpleQueue[Item | None], began_ms: int) -> Iterator[Item]:
-        """The call's part of the stream, counted from its own beginning."""
-        for item in _in_time(queue, self.channels, self._hurries):
+    def _follow(self) -> None:
+        """Go on with the call, and with the next one once it is over."""
+        while self._steps:
+            try:
+                next(self._steps[0])
+            except StopIteration:
+                self._steps.popleft()
+            except Exception:
+                _log.exception("a call is not heard to its end")
+                self._steps.popleft()
+            else:
+                return
+
+    # ── a call's part of the stream ────────────────────────────────────────────────────────
+
+    def _items(self, waiting: deque[Item], began_ms: int) -> Iterator[Item | None]:
+        """What is taken until the call is over, counted from its own beginning."""
+        for item in self._taken(waiting):
             if isinstance(item, AudioFrame):
                 yield AudioFrame(item.start_ms - began_ms, item.samples)
+            elif item is None:
+                yield None
             elif (end_ms := item.at_ms + item.duration_ms - began_ms) > 0:
                 at_ms = max(0, item.at_ms - began_ms)
                 yield AudioGap(at_ms, item.channel, end_ms - at_ms, item.reason)
         if self._lost:
             raise MicrophoneLost("the microphone was lost")
 
-    def _hurries(self) -> bool:
-        return self._over_s is not None and self.clock() - self._over_s > CLOSING_S
+    def _taken(self, waiting: deque[Item]) -> Iterator[Item | None]:
+        while True:
+            while waiting:
+                item = waiting.popleft()
+                if not isinstance(item, AudioFrame):
+                    yield item
+                elif self._over_ms is None or item.start_ms < self._over_ms:
+                    yield from self._in_time(item)
+            if self._ended or (self._over_ms is not None and self._now_ms >= self._over_ms):
+                return
+            yield None
+
+    def _in_time(self, frame: AudioFrame) -> Iterator[Item]:
+        """The frame; what cannot be heard in time is silence, and the gap is told before it.
+
+        So nobody is taken to be silent meanwhile.
+        """
+        at_ms = frame.start_ms
+        if at_ms >= self._silent_until_ms and (until_ms := self._passes_over_until(frame)) > at_ms:
+            self._silent_until_ms = until_ms
+            for channel in self.channels:
+                yield AudioGap(at_ms, channel, until_ms - at_ms, OVERLOAD)
+        silent = at_ms < self._silent_until_ms
+        yield AudioFrame(at_ms, np.zeros_like(frame.samples)) if silent else frame
+
+    def _passes_over_until(self, frame: AudioFrame) -> int:
+        if self._over_ms is not None and self.clock() - self._over_s > CLOSING_S:
+            return self._over_ms
+        late_ms = self._late_ms(frame.start_ms)
+        passed_ms = (late_ms - CAUGHT_UP_MS) // FRAME_MS * FRAME_MS
+        return frame.start_ms + passed_ms if late_ms > OVERLOAD_MS else 0
+
+    def _late_ms(self, at_ms: int) -> int:
+        """How long ago a moment of the stream was."""
+        late_ms = (self.clock() - self.stream.began_s) * 1000 - at_ms
+        return max(0, round(late_ms))
 
     def _open_record(self, meta: CallMeta) -> Recorder | None:
         """A call that cannot be recorded is heard all the same."""
@@ -187,46 +265,7 @@ class LiveEar:
             _log.error("%s", error)
             return None
 
-    def _forget(self, queue: SimpleQueue[Item | None]) -> None:
+    def _forget(self, waiting: deque[Item]) -> None:
         with self._lock:
-            if self._call is queue:
-                self._call = None
-
-
-def _in_time(
-    queue: SimpleQueue[Item | None], channels: tuple[Channel, ...], hurries: Callable[[], bool]
-) -> Iterator[Item]:
-    """What is queued, until None; what cannot be heard in time becomes a gap of silence."""
-    while (item := queue.get()) is not None:
-        hurried = hurries()
-        if not isinstance(item, AudioFrame) or not (hurried or queue.qsize() >= OVERLOAD_FRAMES):
-            yield item
-            continue
-        passed, over = _passed_over(queue, 0 if hurried else CAUGHT_UP_FRAMES)
-        yield from _silenced([item, *passed], channels)
-        if over:
-            return
-
-
-def _passed_over(queue: SimpleQueue[Item | None], left: int) -> tuple[list[Item], bool]:
-    """All that is queued but the last so many; whether the end was among it."""
-    passed: list[Item] = []
-    while queue.qsize() > left:
-        item = queue.get()
-        if item is None:
-            return passed, True
-        passed.append(item)
-    return passed, False
-
-
-def _silenced(items: list[Item], channels: tuple[Channel, ...]) -> Iterator[Item]:
-    """A gap told before its silence, so that nobody is taken to be silent meanwhile."""
-    frames = [item for item in items if isinstance(item, AudioFrame)]
-    began_ms = frames[0].start_ms
-    for channel in channels:
-        yield AudioGap(began_ms, channel, frames[-1].end_ms - began_ms, OVERLOAD)
-    for item in items:
-        if isinstance(item, AudioFrame):
-            yield AudioFrame(item.start_ms, np.zeros_like(item.samples))
-        else:
-            yield item
+            if self._waiting is waiting:
+                self._waiting = None

@@ -57,9 +57,11 @@ class Framer:
         whole = self.feed_whole(block)
         if whole is None:
             return []
-        count = whole.samples.shape[1] // FRAME_SAMPLES
-        parts = np.split(whole.samples, count, axis=1)
-        return [AudioFrame(whole.start_ms + n * FRAME_MS, part) for n, part in enumerate(parts)]
+        start_ms, sound = whole.start_ms, whole.samples
+        return [
+            AudioFrame(start_ms + at // SAMPLES_PER_MS, sound[:, at : at + FRAME_SAMPLES])
+            for at in range(0, sound.shape[1], FRAME_SAMPLES)
+        ]
 
     def feed_whole(self, block: Block) -> AudioFrame | None:
         """All that a block completes as one frame; None when that is less than 20 ms."""

@@ -48,6 +48,15 @@ class FileStream:
         self.go.set()
 
 
+def steps(ear: LiveEar, told: list[Event]) -> Iterator[None]:
+    """A call's listening as a desk does it."""
+    for event in ear.listen(CallMeta("c1")):
+        if event is None:
+            yield
+        else:
+            told.append(event)
+
+
 def hearing() -> Hearing:
     return Hearing(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH})
 
@@ -67,15 +76,13 @@ def with_gaps(path: Path) -> list[Item]:
 def test_what_was_heard_is_heard_again_from_the_recording_with_its_gaps(tmp_path: Path) -> None:
     path = tmp_path / "c1.wav"
     stream = FileStream(with_gaps(CALL))
-    ear = LiveEar(stream, hearing, lambda meta: Recorder(path, BOTH, meta))
+    ear = LiveEar(stream, hearing, lambda meta: Recorder(path, BOTH, meta), clock=lambda: 0.0)
     told: list[Event] = []
-    listener = threading.Thread(target=lambda: told.extend(ear.listen(CallMeta("c1"))))
-    listener.start()
+    ear.follow(steps(ear, told))
     ear.start()
-    while not ear._call:
-        threading.Event().wait(0.01)
     stream.go.set()
-    listener.join(60)
+    assert ear._thread
+    ear._thread.join(60)
     again = Recording(AudioFile(path))
     started = CallMeta("c1").to_call_started(BOTH)
     assert [started, *told] == list(hear(started, again, hearing(), "unknown"))
@@ -84,16 +91,14 @@ def test_what_was_heard_is_heard_again_from_the_recording_with_its_gaps(tmp_path
 
 def test_a_call_begins_at_its_mark_and_counts_from_there() -> None:
     stream = FileStream(with_gaps(CALL)[:200])
-    ear = LiveEar(stream, hearing)
+    ear = LiveEar(stream, hearing, clock=lambda: 0.0)
     ear.start()
     stream.go.set()
     assert ear._thread
     ear._thread.join(10)
     ear.mark(1_990)
-    told = ear.listen(CallMeta("c1"))
-    stop = threading.Timer(0.2, ear.stop)
-    stop.start()
-    events = list(told)
+    events: list[Event] = []
+    ear.follow(steps(ear, events))
     assert isinstance(events[-1], CallEnded)
     frames = [item for item in stream.items if isinstance(item, AudioFrame)]
     assert events[-1].at_ms == frames[-1].end_ms - 1_980
@@ -110,11 +115,13 @@ def test_what_is_not_heard_soon_after_the_end_is_a_gap_and_replayed_as_one(tmp_p
     assert ear._thread
     ear._thread.join(10)
     ear.mark(0)
-    listening = iter(ear.listen(CallMeta("c1")))
-    told = [next(listening)]
-    ear.stop()
-    clock_s[0] = 2.6
-    told += listening
+    told: list[Event] = []
+    for event in ear.listen(CallMeta("c1")):
+        assert event, "all of the call waits"
+        if not told:
+            ear.stop()
+            clock_s[0] = 2.6
+        told.append(event)
     (end,) = [event for event in told if isinstance(event, CallEnded)]
     passed = [e for e in told if isinstance(e, AudioGap) and e.reason == "overload"]
     assert [gap.channel for gap in passed] == ["agent", "customer"]
@@ -123,6 +130,68 @@ def test_what_is_not_heard_soon_after_the_end_is_a_gap_and_replayed_as_one(tmp_p
     again = Recording(AudioFile(path))
     started = CallMeta("c1").to_call_started(BOTH)
     assert [started, *told] == list(hear(started, again, hearing(), "unknown"))
+
+
+@dataclass
+class Metronome(FileStream):
+    """A stream that goes on for as long as it is told to, frame by frame."""
+
+    more: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def __iter__(self) -> Iterator[Item]:
+        for item in self.items:
+            self.more.acquire(timeout=30)
+            yield item
+
+
+def test_a_call_lasts_until_what_was_spoken_before_its_end_was_taken() -> None:
+    """The ear is behind the clock by what is under way, which belongs to the call as well."""
+    stream = Metronome([AudioFrame(20 * n, np.zeros((2, 320), np.int16)) for n in range(50)])
+    taken = threading.Semaphore(0)
+    ear = LiveEar(stream, hearing, watch=lambda _: taken.release(), clock=lambda: 0.25)
+    told: list[Event] = []
+    ear.follow(steps(ear, told))
+    ear.start()
+    for _ in range(5):
+        stream.more.release()
+        assert taken.acquire(timeout=10)
+    ear.stop()
+    for _ in range(45):
+        stream.more.release()
+    assert ear._thread
+    ear._thread.join(10)
+    assert told[-1] == CallEnded(260, "unknown")
+
+
+def test_who_is_far_behind_passes_over_what_waits_and_hears_on_from_there() -> None:
+    stream = FileStream([AudioFrame(20 * n, np.ones((2, 320), np.int16)) for n in range(100)])
+    stream.go.set()
+    clock_s = [20.5]
+    heard: list[AudioFrame] = []
+
+    class Heard(Hearing):
+        def feed(self, frame: AudioFrame) -> list[Event]:
+            heard.append(frame)
+            clock_s[0] = 20.0
+            return super().feed(frame)
+
+    def quick() -> Hearing:
+        return Heard(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH})
+
+    stream.began_s = 0.0
+    ear = LiveEar(stream, quick, clock=lambda: clock_s[0])
+    told: list[Event] = []
+    ear.follow(steps(ear, told))
+    ear.start()
+    assert ear._thread
+    ear._thread.join(30)
+    gaps = [event for event in told if isinstance(event, AudioGap)]
+    assert [(gap.channel, gap.at_ms, gap.reason) for gap in gaps] == [
+        ("agent", 0, "overload"),
+        ("customer", 0, "overload"),
+    ]
+    assert gaps[0].duration_ms == 19_500
+    assert not any(frame.samples.any() for frame in heard)
 
 
 def decide(control: AutoControl, frames: list[AudioFrame]) -> list[tuple[str, int]]:
