@@ -24,6 +24,7 @@ _AMBIGUOUS = (
     (re.compile(r"^[-+]?\d+(:[0-5]?\d)+(\.\d*)?$"), "some readers take it for a base-60 number"),
     (re.compile(r"^\d{4}-\d\d?-\d\d?([Tt ].*)?$"), "some readers take it for a date"),
 )
+_ANY_AMBIGUOUS = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _AMBIGUOUS), re.I)
 _TAGS = {
     "tag:yaml.org,2002:str",
     "tag:yaml.org,2002:int",
@@ -144,7 +145,7 @@ class _Builder:
             return self._refuse(line, f"tag {node.tag} is not allowed")
         if getattr(node, "style", None) in {"'", '"', "|", ">"}:
             return value
-        for pattern, why in _AMBIGUOUS:
+        for pattern, why in _AMBIGUOUS if _ANY_AMBIGUOUS.match(value) else ():
             if pattern.match(value):
                 return self._refuse(line, f"{value} is ambiguous ({why}); put it in quotes")
         if node.tag.endswith((":int", ":float")):

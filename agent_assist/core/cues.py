@@ -13,6 +13,7 @@ from agent_assist.core.text import SpokenText, digit_runs
 _TO_DIGITS = str.maketrans("零幺一二三四五六七八九", "01123456789")
 
 
+@lru_cache(maxsize=64)
 def cue_matcher(script: Script, channel: Channel) -> Matcher:
     """An index of a channel's cue phrases; owners are situation ids."""
     entries = (

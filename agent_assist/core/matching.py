@@ -8,7 +8,7 @@ compete, and the winner keeps its margin over the best loser of another meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Alignment, Pattern, align
-from agent_assist.core.scanning import Hit, Reach, Scanner
+from agent_assist.core.scanning import Hit, Reach, Scanner, without
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 
@@ -110,6 +110,8 @@ class Matcher:
         self._least = np.array(
             [short if p.literals <= TOO_SHORT else threshold(p.literals) for p in self._patterns]
         )
+        self._sharing = self._scanner.bar(self._least, MIN_SHARED).alike
+        self._bar = self._scanner.bar(self._least, LIKELY_SHARED)
         self._kept = lru_cache(maxsize=KEPT_TEXTS)(self._find)
         self._reach = lru_cache(maxsize=JOINED_TEXTS)(self._scanner.reach)
 
@@ -122,50 +124,89 @@ class Matcher:
 
     def _find(self, heard: SpokenText) -> tuple[Match, ...]:
         reach = self._reach(heard)
-        return tuple(self._found(heard, reach, self._likely(reach)))
+        return tuple(self._found(heard, reach, self._scanner.able(reach, self._bar)))
 
-    def find_across(self, before: SpokenText, after: SpokenText) -> list[Match]:
-        """The same in two texts taken together, of wordings that need something of both."""
+    def find_across(
+        self, before: SpokenText, after: SpokenText, score: float = 0.0, weight: float = 0.0
+    ) -> list[Match]:
+        """The same in two texts taken together, of wordings that need something of both.
+
+        Nothing, unless one of them can have this score and more than this weight.
+        """
+        parts = self._reach(before), self._reach(after)
+        reach = self._scanner.either(*parts)
+        likely = self._scanner.able(reach, self._bar)
+        for part in parts:
+            likely &= reach.alike > part.alike
         heard = before + after
-        reach = self._scanner.reach(heard)
-        likely = self._likely(reach)
-        for part in (before, after):
-            likely &= reach.shared > self._reach(part).shared
-        found = self._found(heard, reach, likely)
-        return [m for m in found if m.start < len(before) < m.end]
-
-    def _likely(self, reach: Reach) -> NDArray[np.bool_]:
-        return (reach.bound >= self._least) & (reach.shared >= LIKELY_SHARED)
-
-    def _found(self, heard: SpokenText, reach: Reach, likely: NDArray[np.bool_]) -> list[Match]:
-        if not likely.any():
+        if weight and not self._is_any(heard, reach, np.flatnonzero(likely), score, weight):
             return []
-        first = self._scanner.likeliest(reach, LIKELIEST, likely)
-        chosen = np.unique(np.concatenate((first, self._scanner.likeliest(reach, RIVALS))))
-        hits = self._scanner.scan(heard, chosen, self._least)
-        said = _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
-        return [self._match(heard, hit, hits) for hit in said]
+        return self._found(heard, reach, likely, across=len(before))
+
+    def _is_any(
+        self,
+        heard: SpokenText,
+        reach: Reach,
+        some: NDArray[np.intp],
+        score: float,
+        weight: float,
+    ) -> bool:
+        """Whether one of these can have this score and more than this weight."""
+        least = np.maximum(score, CHANCE + weight / self._scanner.literals[some])
+        able = self._scanner.most(reach, some) >= least
+        some, least = some[able], least[able]
+        return bool(len(some) and (self._scanner.bounds(heard, some) >= least).any())
+
+    def _found(
+        self, heard: SpokenText, reach: Reach, likely: NDArray[np.bool_], across: int | None = None
+    ) -> list[Match]:
+        """The likely wordings that are there; only those that lie ``across`` a place, if given."""
+        scanner, some = self._scanner, np.flatnonzero(likely)
+        if not len(some):
+            return []
+        sharing = np.flatnonzero(reach.alike >= self._sharing)
+        rivals = scanner.likeliest(reach, RIVALS, sharing)
+        if len(some) > LIKELIEST:
+            some = scanner.likeliest(reach, LIKELIEST, some)
+        chosen = np.union1d(some, rivals)
+        hits = scanner.word_for_word(heard, chosen)
+        rest = without(chosen, hits)
+        bounds = scanner.bounds(heard, rest) if len(rest) else np.zeros(0)
+        able = bounds >= self._least[rest]
+        hits |= {hit.number: hit for hit in scanner.score(heard, rest[able])}
+        said = _without_overlaps(
+            [h for h in hits.values() if h.score >= self._least[h.number]], self._rank
+        )
+        if across is not None:
+            said = [h for h in said if h.start < across < h.end]
+        if not said:
+            return []
+        lead = min(self._best_other(hit, hits.values()) for hit in said)
+        others = scanner.score(heard, rest[~able & (bounds > lead)])
+        return [self._match(heard, hit, [*hits.values(), *others]) for hit in said]
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""
-        shared = np.flatnonzero(self._scanner.reach(heard).shared >= MIN_SHARED)
-        hits = sorted(self._scanner.scan(heard, shared), key=self._rank)
+        some = np.flatnonzero(self._scanner.reach(heard).alike >= self._sharing)
+        hits = sorted(self._scanner.score(heard, some), key=self._rank)
         return [self._match(heard, hit, hits) for hit in hits[:top]]
 
-    def _match(self, heard: SpokenText, hit: Hit, rivals: Sequence[Hit]) -> Match:
+    def _best_other(self, hit: Hit, rivals: Iterable[Hit]) -> float:
+        """The score of the best overlapping one with another meaning."""
+        meaning, best = self._meanings[hit.number], 0.0
+        for rival in rivals:
+            if rival.score > best and meaning.isdisjoint(self._meanings[rival.number]):
+                best = rival.score if _overlap(rival, hit) else best
+        return best
+
+    def _match(self, heard: SpokenText, hit: Hit, rivals: Iterable[Hit]) -> Match:
         """A match with its margin: the score's lead over the best overlapping other meaning."""
-        meaning = self._meanings[hit.number]
-        other = [
-            rival.score
-            for rival in rivals
-            if _overlap(rival, hit) and meaning.isdisjoint(self._meanings[rival.number])
-        ]
         pattern = self._patterns[hit.number]
         return Match(
             pattern.wording,
             self._owners[hit.number],
             hit.score,
-            round(hit.score - max(other, default=0.0), 3),
+            round(hit.score - self._best_other(hit, rivals), 3),
             hit.start,
             hit.end,
             pattern.literals,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agent_assist.core.context import CallContext
 from agent_assist.core.cues import spoken_phone
-from agent_assist.core.script import Script, Step
+from agent_assist.core.script import Business, Script, Step
 from agent_assist.core.spotting import Turn
-from agent_assist.core.text import spoken
+from agent_assist.core.text import any_of, spoken
 
 DAY_MIN = 1440
 PARAPHRASE_CHARS = range(5, 26)
@@ -51,23 +52,33 @@ def told_surname(text: str, *, asked: bool) -> str:
     return found["name"] if found else ""
 
 
+@lru_cache(maxsize=32)
+def _businesses(script: Script) -> tuple[tuple[str, Business], ...]:
+    """What customers ask about, by its words."""
+    return tuple((spoken(word).chars, each) for each in script.businesses for word in each.words)
+
+
+@lru_cache(maxsize=32)
+def _any_business(script: Script) -> re.Pattern[str]:
+    return any_of(word for word, _ in _businesses(script))
+
+
+@lru_cache(maxsize=32)
+def _unfit(script: Script) -> re.Pattern[str]:
+    """Abuse, which is not said back."""
+    cues = (s.trigger.customer_says for s in script.situations.values() if s.category == "abuse")
+    return any_of(spoken(wording.text).chars for each in cues for wording in each)
+
+
 class Particulars:
     """Values by placeholder: those known from the start, and those heard since."""
 
     def __init__(self, script: Script, context: CallContext) -> None:
         self.values = dict(context.values)
-        self._businesses = [
-            (spoken(word).chars, business)
-            for business in script.businesses
-            for word in business.words
-        ]
+        self._businesses = _businesses(script)
+        self._any_business = _any_business(script)
         self._start_min = context.start_min
-        self._unfit = [
-            spoken(wording.text).chars
-            for situation in script.situations.values()
-            if situation.category == "abuse"
-            for wording in situation.trigger.customer_says
-        ]
+        self._unfit = _unfit(script)
         self._surname = ""
         self._asked_name = False
 
@@ -85,7 +96,7 @@ class Particulars:
         text = turn.utterance.text
         if phone := spoken_phone(turn.text):
             self.values["phone"] = phone
-        elif not any(word in turn.text.chars for word in self._unfit):
+        elif not self._unfit.search(turn.text.chars):
             self._quote(text)
         self._recognise_business(turn.text.chars)
         return self._recognise_name(text)
@@ -117,14 +128,12 @@ class Particulars:
             self.values["surname"] = self._surname
 
     def _recognise_business(self, chars: str) -> None:
-        found = max(
+        if not self._any_business.search(chars):
+            return
+        *_, business = max(
             ((chars.rfind(word), len(word), business) for word, business in self._businesses),
             key=lambda each: each[:2],
-            default=(-1, 0, None),
         )
-        business = found[2]
-        if found[0] < 0 or business is None:
-            return
         self.values["business"] = self.values["topic"] = business.name
         if business.key:
             self.values["key"] = business.key

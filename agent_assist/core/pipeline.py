@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.inspector import Inspector
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import (
     AudioGap,
     CallEnded,
     CallStarted,
+    Channel,
     Event,
     LineQuality,
     Listened,
@@ -48,6 +50,9 @@ class Phrases:
         """Index everything that any desk's call listens for: calls in threads only look it up."""
         for desk in script.desks:
             Inspector(script, CallContext(desk))
+        channels: tuple[Channel, ...] = ("agent", "customer")
+        for channel in channels:
+            earshot(script, channel).make_ready()
         matcher = Matcher(
             ((situation.id, step.n), wording)
             for situation in script.situations.values()

@@ -71,6 +71,14 @@ class When:
     long_turn: int = 0
 
 
+ALWAYS = When()
+"""No circumstances: what is written without any has this very one."""
+
+
+def _always() -> When:
+    return ALWAYS
+
+
 @dataclass(frozen=True, slots=True)
 class Require:
     """One of ``do`` must be heard within ``window``; ``instead`` marks a wrong version of it.
@@ -89,7 +97,7 @@ class Require:
     message: str
     instead: Selector | None = None
     span_s: float = 8.0
-    when: When = field(default_factory=When)
+    when: When = field(default_factory=_always)
     blame: tuple[When, ...] = ()
 
 
@@ -113,7 +121,7 @@ class Forbid:
     window: Literal["opening", "call"] = "call"
     span_s: float = 8.0
     replacement: str = ""
-    when: When = field(default_factory=When)
+    when: When = field(default_factory=_always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class Order:
     after: Selector | None = None
     ever: bool = False
     strictly: bool = False
-    when: When = field(default_factory=When)
+    when: When = field(default_factory=_always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class Respond:
     instead: Selector | None = None
     own_id: bool = False
     after_pause_s: float | None = None
-    when: When = field(default_factory=When)
+    when: When = field(default_factory=_always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +231,7 @@ class Measure:
     during: tuple[Selector, ...] = ()
     what: Selector | None = None
     then: Selector | None = None
-    when: When = field(default_factory=When)
+    when: When = field(default_factory=_always)
 
 
 Check = Require | Forbid | Order | Respond | Measure

@@ -105,10 +105,15 @@ class PhraseSpotter:
         return [place(m, turns) for m in matches]
 
     def _with_joined(self, turn: Turn, offset: int, alone: list[Match]) -> list[Match]:
-        """What is in the utterance alone, or straddles its start and beats what it covers."""
+        """What is in the utterance alone, or straddles its start and beats what it covers.
+
+        That is at least what the utterance begins with.
+        """
         before = reduce(add, (t.text for t in self._recent))
         found = [_shifted(m, offset) for m in alone]
-        straddling = self._matcher.find_across(before, turn.text)
+        first = alone[0] if alone and alone[0].start == 0 else None
+        beaten = (first.score - CLEARLY_BETTER, first.weight) if first else (0.0, 0.0)
+        straddling = self._matcher.find_across(before, turn.text, *beaten)
         for match in straddling:
             covered = [m for m in found if m.start < match.end]
             if any(m.score > match.score + CLEARLY_BETTER for m in covered):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ _COUNTING = dict(zip("0123456789", "零一二三四五六七八九", strict=True
 _SAME_CHARACTER = str.maketrans("〇两", "零二")
 _FULL_WIDTH = {ord(c) + 0xFEE0: c for c in string.digits + string.ascii_letters}
 _LATIN_OR_NOT = re.compile(r"[A-Z]+|[^A-Z]+")
-_KEPT = re.compile(r"[0-9]+|[A-Za-z]|〇|[㐀-鿿]")
+_KEPT = re.compile(r"[0-9]+|[A-Za-z]|[〇㐀-鿿]+")
 
 DIGIT_CHARACTERS = frozenset("零幺一二三四五六七八九")
 
@@ -69,13 +70,21 @@ def spoken(text: str) -> SpokenText:
     chars: list[str] = []
     origin: list[int] = []
     for found in _KEPT.finditer(text.translate(_FULL_WIDTH)):
-        token = found.group()
-        read = _read_digits(token) if token[0].isdigit() else token.upper()
-        for k, char in enumerate(read):
-            chars.append(char.translate(_SAME_CHARACTER))
-            origin.append(found.start() + min(k, len(token) - 1))
+        token, start = found.group(), found.start()
+        if token[0].isdigit():
+            read = _read_digits(token)
+            origin += [start + min(k, len(token) - 1) for k in range(len(read))]
+        else:
+            read = token.upper()
+            origin += range(start, found.end())
+        chars.append(read.translate(_SAME_CHARACTER))
     joined = "".join(chars)
     return SpokenText(text, joined, _syllables(joined), tuple(origin))
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of the words; nothing, where there are none."""
+    return re.compile("|".join(re.escape(word) for word in words) or r"(?!)")
 
 
 def _read_digits(digits: str) -> str:

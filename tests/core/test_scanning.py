@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agent_assist.core.alignment import Pattern, align
-from agent_assist.core.scanning import LEAST_SHARED, Scanner
+from agent_assist.core.scanning import Scanner
 from agent_assist.core.text import spoken
 from agent_assist.core.wording import Slot, Wording
 
@@ -36,31 +36,55 @@ def test_scores_are_those_of_the_alignment(length: int) -> None:
     chance = random.Random(length)
     heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(length)))
     each = [align(pattern, heard) for pattern in patterns()]
-    hits = Scanner(patterns()).scan(heard, np.arange(len(WORDINGS)))
+    hits = Scanner(patterns()).score(heard, np.arange(len(WORDINGS)))
     assert [h.score for h in hits] == pytest.approx([a.score for a in each], abs=0.0011)
     assert [h.number for h in hits] == list(range(len(WORDINGS)))
 
 
-def test_no_score_exceeds_its_bound() -> None:
-    chance = random.Random(1)
+@pytest.mark.parametrize("length", [1, 2, 9, 15, 40])
+def test_no_score_exceeds_its_bounds(length: int) -> None:
+    chance, everything = random.Random(length), np.arange(len(WORDINGS))
     scanner = Scanner(patterns())
-    for _ in range(40):
-        heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(15)))
-        bound = scanner.reach(heard).bound
-        for hit in scanner.scan(heard, np.arange(len(WORDINGS))):
-            assert hit.score <= max(0.0, float(bound[hit.number]))
+    for _ in range(60):
+        heard = spoken("".join(chance.choice(SYLLABLES) for _ in range(length)))
+        coarse = scanner.most(scanner.reach(heard), everything)
+        for hit, most in zip(scanner.score(heard, everything), coarse, strict=True):
+            bound = float(scanner.bounds(heard, everything)[hit.number])
+            assert hit.score <= max(0.0, bound)
+            assert bound <= most + 0.001
+
+
+def test_a_bound_knows_which_syllables_follow_each_other() -> None:
+    scanner = Scanner([Pattern.from_wording(Wording(("请问还有什么",)))])
+    together, mixed = spoken("那请问还有什么呢"), spoken("么问什请有还")
+    assert scanner.bounds(together, np.array([0]))[0] >= 1.0
+    assert scanner.most(scanner.reach(mixed), np.array([0]))[0] >= 1.0
+    assert scanner.bounds(mixed, np.array([0]))[0] < 0.8
+
+
+def test_talk_in_two_parts_reaches_what_it_does_in_one() -> None:
+    scanner = Scanner(patterns())
+    parts = spoken("请问还有"), spoken("什么可以帮您")
+    either = scanner.either(*map(scanner.reach, parts))
+    assert (either.sums == scanner.reach(parts[0] + parts[1]).sums).all()
+
+
+def test_what_is_there_word_for_word_is_found_as_it_is_by_its_sounds() -> None:
+    scanner, heard = Scanner(patterns()), spoken("好的再见再见")
+    exact = scanner.word_for_word(heard, np.arange(len(WORDINGS)))
+    assert exact == {2: scanner.score(heard, np.array([2]))[0]}
 
 
 def test_place_is_that_of_the_wording() -> None:
     heard = spoken("好的李先生请您稍候我查一下")
-    (hit,) = Scanner(patterns()).scan(heard, np.array([3]))
+    (hit,) = Scanner(patterns()).score(heard, np.array([3]))
     assert (hit.score, heard.chars[hit.start : hit.end]) == (1.0, "李先生请您稍候")
 
 
 @pytest.mark.parametrize("around", ["", "吃饭" * 40])
 def test_place_in_long_talk_is_that_in_short(around: str) -> None:
     heard = spoken(around + "那您的号码是一三八零零一三八零对吗" + around)
-    (hit,) = Scanner(patterns()).scan(heard, np.array([4]))
+    (hit,) = Scanner(patterns()).score(heard, np.array([4]))
     assert (hit.score, heard.chars[hit.start : hit.end]) == (
         1.0,
         "您的号码是一三八零零一三八零对吗",
@@ -73,19 +97,25 @@ def test_a_wording_is_found_wherever_it_is_said() -> None:
     assert sorted((h.start, h.end) for h in hits) == [(0, 2), (5, 7)]
 
 
+@pytest.mark.parametrize("second", ["再见", "再贱", "在建"])
+def test_a_wording_that_is_there_word_for_word_is_looked_for_elsewhere(second: str) -> None:
+    heard = spoken(f"再见啊那就{second}")
+    hits = Scanner(patterns()).occurrences(heard, 2, 0.9)
+    assert sorted((h.start, h.end) for h in hits) == [(0, 2), (5, 7)]
+    assert len(Scanner(patterns()).occurrences(spoken("再见啊那就吃饭"), 2, 0.9)) == 1
+
+
 def test_share_tells_how_much_of_a_wording_can_have_been_said() -> None:
-    scanner = Scanner(patterns())
+    scanner, everything = Scanner(patterns()), np.arange(len(WORDINGS))
     reach = scanner.reach(spoken("再贱"))
-    assert reach.shared[2] == 1.0
-    assert reach.shared[5] == 0.0
-    assert list(scanner.likeliest(reach, 3)) == [2]
-    assert (scanner.reach(spoken("吃饭")).shared < LEAST_SHARED).all()
+    assert list(scanner.shared(reach, everything)[[2, 5]]) == [1.0, 0.0]
+    assert list(scanner.likeliest(reach, 1, everything)) == [2]
 
 
 def test_nothing_is_found_in_nothing_and_without_wordings() -> None:
-    assert Scanner(patterns()).scan(spoken("。"), np.arange(2)) == []
-    assert len(Scanner([]).reach(spoken("您好")).bound) == 0
-    assert Scanner([]).scan(spoken("您好"), np.array([], np.intp)) == []
+    assert Scanner(patterns()).score(spoken("。"), np.arange(2)) == []
+    assert len(Scanner([]).reach(spoken("您好")).sums) == 0
+    assert Scanner([]).score(spoken("您好"), np.array([], np.intp)) == []
 
 
 def test_scores_asked_for_leave_out_what_stays_below_them() -> None:

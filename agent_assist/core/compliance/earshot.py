@@ -9,18 +9,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Pattern, align
 from agent_assist.core.compliance.certainty import said_from
 from agent_assist.core.events import Channel
 from agent_assist.core.matching import KEPT_TEXTS, LIKELY_SHARED, MIN_SHARED, Match, key_of
-from agent_assist.core.scanning import Hit, Scanner
+from agent_assist.core.scanning import Bar, Hit, Scanner
 from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted, Turn, place
 from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Slot, Wording
 
 KEPT_SEARCHES = 64
 """A rule asks more than once about the same stretch of talk: so many answers are kept."""
+
+KEPT_BARS = 16
+"""Noise is told in steps: what each asks for is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Earshot:
         self._patterns: list[Pattern] = []
         self._scanner = Scanner(())
         self._last: tuple[SpokenText, float, Heard] | None = None
+        self._last_placed: tuple[Turn, dict[Hit, Spotted]] | None = None
+        self._barred = lru_cache(maxsize=KEPT_BARS)(self._bar)
         self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
         self._placed = lru_cache(maxsize=KEPT_TEXTS)(self._place)
         self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
@@ -53,6 +60,7 @@ class Earshot:
             self._numbers[key] = len(self._patterns) - 1
             self._last = None
             self._searched.cache_clear()
+            self._barred.cache_clear()
         return self._numbers[key]
 
     def __len__(self) -> int:
@@ -67,11 +75,15 @@ class Earshot:
 
     def _search(self, text: SpokenText, noise: float) -> Heard:
         scanner = self._made_ready()
-        reach = scanner.reach(text)
+        least, bar = self._barred(noise)
+        likely = np.flatnonzero(scanner.able(scanner.reach(text), bar))
+        return Heard({hit.number: hit for hit in scanner.scan(text, likely, least)})
+
+    def _bar(self, noise: float) -> tuple[NDArray[np.float32], Bar]:
+        """The score from which each wording counts as said, and what it takes to reach it."""
+        scanner = self._made_ready()
         least = said_from(scanner.literals, noise)
-        likely = np.flatnonzero((reach.bound >= least) & (reach.shared >= LIKELY_SHARED))
-        found = scanner.scan(text, likely, least)
-        return Heard({hit.number: hit for hit in found if hit.score >= least[hit.number]})
+        return least, scanner.bar(least, LIKELY_SHARED)
 
     def closest(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         """The best place of each of these wordings, said or not, if it has any likeness."""
@@ -80,8 +92,8 @@ class Earshot:
     def _liken(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         scanner = self._made_ready()
         chosen = np.array(sorted(numbers), np.intp)
-        shared = scanner.reach(text).shared[chosen] >= MIN_SHARED
-        return tuple(scanner.scan(text, chosen[shared]))
+        shared = scanner.shared(scanner.reach(text), chosen) >= MIN_SHARED
+        return tuple(scanner.score(text, chosen[shared]))
 
     def places(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
         """Every place where the wording reaches a score."""
@@ -98,6 +110,15 @@ class Earshot:
             kept[hit] = self._matched(text, hit)
         return kept[hit]
 
+    def placed(self, turn: Turn, hit: Hit) -> Spotted:
+        """The hit in a turn with its time and words, once for all rules that it matters to."""
+        last = self._last_placed
+        if last is None or last[0] is not turn:
+            self._last_placed = last = (turn, {})
+        if hit not in last[1]:
+            last[1][hit] = place(self.match(turn.text, hit), [turn])
+        return last[1][hit]
+
     def _matched(self, text: SpokenText, hit: Hit) -> Match:
         pattern = self._patterns[hit.number]
         found = partial(align, pattern, text.until(hit.end))
@@ -110,6 +131,10 @@ class Earshot:
 
     def literals(self, number: int) -> int:
         return self._patterns[number].literals
+
+    def make_ready(self) -> None:
+        """Lay out what was numbered so far, so that no call has to."""
+        self._made_ready()
 
     def _made_ready(self) -> Scanner:
         if len(self._scanner) != len(self._patterns):

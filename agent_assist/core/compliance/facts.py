@@ -33,26 +33,24 @@ class SettledTurn:
     spotted: tuple[Spotted, ...]
     noise: float = 0.0
     unfair: str = ""
+    number: int = field(init=False)
+    channel: Channel = field(init=False)
+    start_ms: int = field(init=False)
+    end_ms: int = field(init=False)
+    is_speech: bool = field(init=False)
+    situations: frozenset[str] = field(init=False)
+    """Those of which a wording was spotted."""
 
-    @property
-    def number(self) -> int:
-        return self.turn.utterance.turn
-
-    @property
-    def channel(self) -> Channel:
-        return self.turn.utterance.channel
-
-    @property
-    def start_ms(self) -> int:
-        return self.turn.utterance.start_ms
-
-    @property
-    def end_ms(self) -> int:
-        return self.turn.utterance.end_ms
-
-    @property
-    def is_speech(self) -> bool:
-        return bool(len(self.turn.text)) or self.end_ms - self.start_ms >= NOISE_MS
+    def __post_init__(self) -> None:
+        said = self.turn.utterance
+        is_speech = bool(len(self.turn.text)) or said.end_ms - said.start_ms >= NOISE_MS
+        object.__setattr__(self, "number", said.turn)
+        object.__setattr__(self, "channel", said.channel)
+        object.__setattr__(self, "start_ms", said.start_ms)
+        object.__setattr__(self, "end_ms", said.end_ms)
+        object.__setattr__(self, "is_speech", is_speech)
+        each = (spot.match.situations for spot in self.spotted)
+        object.__setattr__(self, "situations", frozenset[str]().union(*each))
 
     @property
     def ends_opening(self) -> bool:

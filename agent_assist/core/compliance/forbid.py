@@ -18,7 +18,7 @@ from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
-from agent_assist.core.text import spoken
+from agent_assist.core.text import any_of, spoken
 
 LEAST_CHARS = 3
 """Shorter words count only to the character: too many others are like them."""
@@ -27,6 +27,9 @@ LEAST_CHARS = 3
 @lru_cache(maxsize=256)
 def _chars_of(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(spoken(word).chars for word in words)
+
+
+_any_of = lru_cache(maxsize=256)(any_of)
 
 
 class ForbidState:
@@ -38,6 +41,7 @@ class ForbidState:
         self._check = check
         self._listener = Listener(check.what, script, desk)
         self._words = _chars_of(check.what.words)
+        self._any_word = _any_of(self._words)
         self._unless = _chars_of(check.unless)
         self._habitat = habitat(script, self._check.replacement, self._words)
         self._broken = False
@@ -67,7 +71,7 @@ class ForbidState:
     def _word(self, settled: SettledTurn) -> list[Finding]:
         """Exact characters: a word of one or two syllables has too many sound-alikes."""
         text = settled.turn.text
-        if not any(word in text.chars for word in self._words):
+        if not self._any_word.search(text.chars):
             return []
         shielded = within(text.chars, self._unless) | quoted(text) | self._misheard(settled)
         for chars in self._words:

@@ -29,10 +29,10 @@ from agent_assist.core.compliance.quantities import (
     SpanState,
 )
 from agent_assist.core.compliance.readback import ReadBackState
-from agent_assist.core.compliance.require import RequireState
+from agent_assist.core.compliance.require import OpeningState, RequireState
 from agent_assist.core.compliance.respond import DeadlineState, FollowState
 from agent_assist.core.compliance.taboo import TabooState
-from agent_assist.core.compliance.verdicts import CheckState, TimedState
+from agent_assist.core.compliance.verdicts import CheckState
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import AudioGap, Channel, Finding, HungUpBy, LineQuality, Overdue
 from agent_assist.core.line_state import unfair_because
@@ -55,7 +55,8 @@ class Inspector:
             blame = check.blame if isinstance(check, Require) else ()
             for when in (check.when, *blame):
                 listen_for(when, script, context.desk)
-        self._timed = [(check, s) for check, s in self._checks if isinstance(s, TimedState)]
+        self._on_turn = [(check, state.on_turn) for check, state in self._checks]
+        self._timed = [(check, s) for check, s in self._checks if isinstance(s, OpeningState)]
         self._deadlines = [state for _, state in self._checks if isinstance(state, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
         self._noise = NoiseGauge()
@@ -109,8 +110,8 @@ class Inspector:
             settled = self._as_heard(heappop(self._waiting)[2])
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
-            for check, state in self._checks:
-                if given := state.on_turn(settled, self.facts):
+            for check, on_turn in self._on_turn:
+                if given := on_turn(settled, self.facts):
                     findings += self._as_far(check, given, settled.end_ms)
         return findings + self._at(until_ms)
 
@@ -127,7 +128,8 @@ class Inspector:
         return [
             finding
             for check, state in self._timed
-            for finding in self._as_far(check, state.on_time(now_ms, self.facts), now_ms)
+            if (given := state.on_time(now_ms, self.facts))
+            for finding in self._as_far(check, given, now_ms)
         ]
 
     def _as_far(self, check: Check, given: list[Finding], until_ms: int) -> list[Finding]:
@@ -137,10 +139,10 @@ class Inspector:
 
 def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:
     if isinstance(check, Require):
-        asking = check.window == "first_question"
-        return (
-            FirstQuestionState(rule, check) if asking else RequireState(rule, check, script, desk)
-        )
+        if check.window == "first_question":
+            return FirstQuestionState(rule, check)
+        in_time = OpeningState if check.window == "opening" else RequireState
+        return in_time(rule, check, script, desk)
     if isinstance(check, Forbid):
         return (
             TabooState(rule, check, script)

@@ -14,7 +14,7 @@ from agent_assist.core.compliance.hidden import hidden, joined
 from agent_assist.core.compliance.selected import numbered
 from agent_assist.core.events import Evidence
 from agent_assist.core.matching import Match, Matcher
-from agent_assist.core.rules import Selector, When
+from agent_assist.core.rules import ALWAYS, Selector, When
 from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, place
@@ -81,6 +81,7 @@ class Listener:
 
     def __init__(self, selector: Selector, script: Script, desk: str) -> None:
         self.selector = selector
+        self._by = selector.by
         self._ears = earshot(script, selector.by)
         wanted = numbered(selector, script, desk)
         self._groups, self._wanted, self.expected = wanted
@@ -90,10 +91,10 @@ class Listener:
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
-        if settled.channel != self.selector.by:
+        if settled.channel != self._by:
             return None
         hits = self._ears.heard(settled.turn.text, settled.noise).hits
-        if self._numbers.isdisjoint(hits) and not (settled.spotted and self._has_step_in(settled)):
+        if self._numbers.isdisjoint(hits) and self._situations.isdisjoint(settled.situations):
             return None
         if self._is_excepted(settled):
             return None
@@ -111,18 +112,13 @@ class Listener:
             return spot
         return spot if spot.match.situations & self._situations else None
 
-    def _has_step_in(self, settled: SettledTurn) -> bool:
-        """Whether a wording of one of the selector's situations was spotted in the turn."""
-        there = (spot.match.situations for spot in settled.spotted)
-        return any(not self._situations.isdisjoint(each) for each in there)
-
     def _said(self, settled: SettledTurn) -> Found | None:
         """The wording that was said in the turn, from what all rules listen for."""
         text = settled.turn.text
         hits = self._ears.heard(text, settled.noise).hits
         own = [hit for number, hit in hits.items() if number in self._groups]
         worst = self._worst(own, settled.noise)
-        return worst and Found(place(self._ears.match(text, worst), [settled.turn]), True)
+        return worst and Found(self._ears.placed(settled.turn, worst), True)
 
     def _is_excepted(self, settled: SettledTurn) -> bool:
         text = settled.turn.text
@@ -202,6 +198,8 @@ def step_listeners(
 
 def applies(when: When, call: CallFacts) -> bool:
     """Whether a check's circumstances hold; those of the call's end only once it has ended."""
+    if when is ALWAYS:
+        return True
     context = call.context
     return (
         (not when.calendar or bool(context.calendar & set(when.calendar)))

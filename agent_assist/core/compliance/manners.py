@@ -26,6 +26,8 @@ ECHO = 70.0
 """Likeness (per cent) of a question's syllables to the best part of the turn that echoes it."""
 ASKED_BACK = 65.0
 """Share (per cent) of the shorter one's syllables that a question asked back has in common."""
+LEAST_COMMON = 0.5
+"""Share of the shorter one's syllables without which neither can be."""
 _LEFT_OUT = frozenset("我你您的了吗呢啊吧嘛呀就是想要请问一下那个") | DIGIT_CHARACTERS
 """What changes, or says nothing, when somebody repeats another's words."""
 
@@ -149,6 +151,9 @@ class EchoState(_OfBoth):
 def _echoes(asked: list[str], words: list[str], settled: SettledTurn) -> bool:
     """Whether the agent says the customer's words again, in their order or asked back."""
     if len(words) < QUESTION_CHARS:
+        return False
+    shorter, longer = sorted((asked, words), key=len)
+    if sum(map(set(longer).__contains__, shorter)) < LEAST_COMMON * len(shorter):
         return False
     if fuzz.partial_ratio(asked, words) >= ECHO:
         return True

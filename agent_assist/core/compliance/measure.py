@@ -114,11 +114,10 @@ class SilenceState:
         gap = (end - start) / 1000
         if gap <= 0:
             return []
+        if self._check.during and "met" not in self._recent:
+            return []
         evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
-        if self._check.during:
-            if "met" not in self._recent:
-                return []
-        elif "met" in self._recent:
+        if not self._check.during and "met" in self._recent:
             self._excused = replace(evidence, reason="等待之前已说明")
             return []
         if self._longest is None or gap > (self._longest.value or 0):

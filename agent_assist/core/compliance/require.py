@@ -38,23 +38,6 @@ class RequireState:
         if self._check.window == "call" and self._heard is None:
             spots = (spot for each in self._wanted if (spot := each.hears(settled)))
             self._heard = next((Found(spot, True) for spot in spots), None)
-        if self._check.window != "opening" or self._decided:
-            return []
-        opening = call.opening(self._span_ms)
-        if opening and settled.ends_opening:
-            return self._decide(call, opening, settled.start_ms)
-        if opening and opening[-1] is settled:
-            found = self._best(opening)
-            if found and found.passes and applies(self._check.when, call):
-                return self._decide(call, opening, settled.end_ms)
-        return []
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        if self._check.window != "opening" or self._decided:
-            return []
-        opening = call.opening(self._span_ms)
-        if opening and now_ms > opening[0].start_ms + self._span_ms:
-            return self._decide(call, opening, opening[-1].end_ms)
         return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
@@ -137,3 +120,28 @@ class RequireState:
     @property
     def _expected(self) -> str:
         return next((listener.expected for listener in self._wanted if listener.expected), "")
+
+
+class OpeningState(RequireState):
+    """Decides when the wording was heard, the customer takes the word or the time is up."""
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        if self._decided:
+            return []
+        opening = call.opening(self._span_ms)
+        if opening and settled.ends_opening:
+            return self._decide(call, opening, settled.start_ms)
+        if opening and opening[-1] is settled:
+            found = self._best(opening)
+            if found and found.passes and applies(self._check.when, call):
+                return self._decide(call, opening, settled.end_ms)
+        return []
+
+    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
+        """Everything that started before ``now_ms`` is known."""
+        if self._decided:
+            return []
+        opening = call.opening(self._span_ms)
+        if opening and now_ms > opening[0].start_ms + self._span_ms:
+            return self._decide(call, opening, opening[-1].end_ms)
+        return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import is_fair
@@ -28,14 +28,6 @@ class CheckState(Protocol):
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         """The call ended (``call.ended_at_ms`` is set)."""
-
-
-@runtime_checkable
-class TimedState(CheckState, Protocol):
-    """A check that decides at some time by itself; it is asked whenever time has passed."""
-
-    def on_time(self, now_ms: int, call: CallFacts) -> list[Finding]:
-        """Everything that started before ``now_ms`` is known."""
 
 
 @dataclass(frozen=True, slots=True)

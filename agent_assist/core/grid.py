@@ -1,0 +1,199 @@
+"""Wordings laid out one after the other in one array, and what they cost against a talk.
+
+The recurrence is that of ``alignment``; each heard character moves the whole array on by one
+column. Costs are whole hundredths, so that sums are exact in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent_assist.core.alignment import EXTRA, MISSED, NOT_A_DIGIT, SLOT_SHORT, Pattern
+from agent_assist.core.pairing import Elements, pair_costs
+from agent_assist.core.phonetics import HOMOPHONE, costs_to, sound_ids
+from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText
+from agent_assist.core.wording import Slot
+
+HUNDRED = 100
+NEVER = 1_000_000
+
+Ints = NDArray[np.int64]
+Costs = NDArray[np.uint8]
+Whole = np.signedinteger[Any]
+
+ANY, DIGIT = -1, -2
+"""What stands in place of a sound in a slot; a wording that has not begun goes with any, too."""
+NONE = 0
+"""No character, in their place."""
+
+
+class Grid:
+    """The elements of patterns; a wording's first one stands for its not having begun."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        rows = [_laid_out(pattern) for pattern in patterns]
+        flat = np.array([part for row in rows for part in row], np.int64).reshape(-1, 4)
+        sounds, chars, miss, extra = np.ascontiguousarray(flat.T)
+        self._sizes = np.array([len(row) for row in rows], np.intp)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._whole = np.add.reduceat(miss, self._starts) if patterns else miss
+        self._most = int(self._whole.max(initial=0)) + HUNDRED
+        self._miss_extra = np.stack((miss, np.minimum(extra, self._most)))
+        self._chars = chars.astype(np.uint32)
+        self._in_slot = sounds < 0
+        self._elements = Elements.of(sounds >= 0, self._sizes)
+        self._spell(sounds, np.array([p.literals for p in patterns], np.intp))
+
+    def _spell(self, ids: Ints, counts: NDArray[np.intp]) -> None:
+        """Number the sounds that occur; after them come any sound at all, and any digit's."""
+        sounds, self._spelt = np.unique(ids[ids >= 0], return_inverse=True)
+        self._sound_of = np.where(ids == DIGIT, len(sounds) + 1, len(sounds))
+        self._sound_of[ids >= 0] = self._spelt
+        self._near = costs_to(sounds)
+        apart = np.maximum(self._near, round(HUNDRED * HOMOPHONE))
+        others = np.array([[0, round(HUNDRED * NOT_A_DIGIT)]], np.uint8)
+        self._apart = np.hstack((apart, np.repeat(others, len(apart), axis=0)))
+        self._spelt_starts = np.cumsum(counts) - counts
+
+    def nearest(self, heard: SpokenText) -> Costs:
+        """The least cost of each sound that occurs in the wordings, anywhere in the talk."""
+        if not len(heard):
+            return np.full(self._near.shape[1], HUNDRED, np.uint8)
+        near: Costs = self._near[sound_ids(heard.syllables)].min(axis=0)
+        return near
+
+    def summed(self, each: NDArray[np.int32]) -> NDArray[np.int32]:
+        """For each wording the sum over its syllables, of a number for each sound."""
+        if not len(self._sizes):
+            return np.zeros(0, np.int32)
+        sums: NDArray[np.int32] = np.add.reduceat(
+            each[self._spelt], self._spelt_starts, dtype=np.int32
+        )
+        return sums
+
+    def pair_costs(self, heard: SpokenText, chosen: NDArray[np.intp]) -> NDArray[np.uint32]:
+        """What each chosen wording costs at least, by its pairs of syllables."""
+        sizes = self._sizes[chosen]
+        begins = np.cumsum(sizes) - sizes
+        elements = np.repeat(self._starts[chosen] - begins, sizes) + np.arange(int(sizes.sum()))
+        return pair_costs(self._costs(heard, elements), self._elements.some(elements), begins)
+
+    def costs_of(self, heard: SpokenText, number: int) -> Costs:
+        """Costs of a wording's elements against each heard character, (heard, elements)."""
+        begin = int(self._starts[number])
+        return self._costs(heard, np.arange(begin + 1, begin + int(self._sizes[number])))
+
+    def places(
+        self, heard: SpokenText, chosen: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], Ints, int]:
+        """First best end of each chosen wording, and packed values, (heard + 1, chosen).
+
+        A value holds the cost in its upper bits and, in the ``shift`` lower ones, how far from the
+        talk's end the place begins: of equal ones the shortest. They are filled in character by
+        character of the talk or, in long talk, element by element of the wordings.
+        """
+        shift = (len(heard) + 1).bit_length()
+        is_long = len(heard) > self._sizes[chosen].max()
+        packed = (self._rows if is_long else self._columns)(heard, chosen, shift)
+        return (packed >> shift).argmin(axis=0), packed, shift
+
+    def _columns(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
+        """All elements of all wordings side by side, moved on by one heard character after another.
+
+        What it costs to have missed all elements up to one is taken off its value meanwhile:
+        missing elements is then a running minimum. Each next wording lies lower than all before
+        it, so that none goes on in the next.
+        """
+        sizes = self._sizes[chosen]
+        ends = np.cumsum(sizes)
+        begins = ends - sizes
+        elements = np.repeat(self._starts[chosen] - begins, sizes) + np.arange(ends[-1])
+        kind = _narrowest(self._most * len(chosen) << shift)
+        miss, extra = (self._miss_extra.take(elements, axis=1) << shift).astype(kind)
+        extra[begins] = -1
+        costs = self._costs(heard, elements).astype(kind)
+        np.left_shift(costs, shift, out=costs)
+        costs -= miss
+        lower = np.arange(len(chosen)) * self._most << shift
+        values = np.empty((len(heard) + 1, len(elements) + 1), kind)
+        values[:, 0] = self._most << shift
+        values[0, 1:] = np.repeat(len(heard) - lower, sizes)
+        _sweep(values, costs, extra)
+        return values[:, ends] + ((self._whole[chosen] << shift) + lower)
+
+    def _rows(self, heard: SpokenText, chosen: NDArray[np.intp], shift: int) -> Ints:
+        """All places of the talk side by side, for each wording, moved on by one element.
+
+        What extra characters would have cost from the talk's beginning is taken off meanwhile:
+        they are then a running minimum. The longest wordings stand first, so that those that go on
+        do.
+        """
+        order = np.argsort(-self._sizes[chosen], kind="stable")
+        sizes, starts = self._sizes[chosen[order]], self._starts[chosen[order]]
+        steps = [starts[: np.count_nonzero(sizes > n)] + n for n in range(1, int(sizes[0]))]
+        elements = np.concatenate(steps)
+        extra = round(EXTRA * HUNDRED) << shift
+        kind = _narrowest((self._most << shift) + extra * len(heard))
+        between = np.arange(len(heard) + 1) * extra
+        costs = (self._costs(heard, elements).T.astype(kind) << shift) - extra
+        misses = (self._miss_extra[0, elements, None] << shift).astype(kind)
+        slots = self._in_slot[elements]
+        values = np.tile((np.arange(len(heard), -1, -1) - between).astype(kind), (len(chosen), 1))
+        begin = 0
+        for step in steps:
+            now = slice(begin, begin := begin + len(step))
+            before = values[: len(step)]
+            here = before + misses[now]
+            np.minimum(here[:, 1:], before[:, :-1] + costs[now], out=here[:, 1:])
+            np.minimum.accumulate(here, axis=1, out=before)
+            if slots[now].any():
+                before[slots[now]] = here[slots[now]]
+        packed = np.empty(values.shape, np.int64)
+        packed[order] = values + between
+        return packed.T
+
+    def _costs(self, heard: SpokenText, elements: NDArray[np.intp]) -> Costs:
+        """Cost of each element against each heard character, shape (heard, elements)."""
+        sounds = self._apart[sound_ids(heard.syllables)]
+        sounds[[j for j, c in enumerate(heard.chars) if c in DIGIT_CHARACTERS], -1] = 0
+        costs = sounds.take(self._sound_of[elements], axis=1)
+        codes = np.frombuffer(heard.chars.encode("utf-32-le"), np.uint32)
+        costs *= codes[:, None] != self._chars[elements]
+        return costs
+
+
+def _narrowest(most: int) -> np.dtype[Whole]:
+    """A kind of number that holds twice as much."""
+    return np.dtype(np.int32 if 2 * most < np.iinfo(np.int32).max else np.int64)
+
+
+def _sweep(values: NDArray[Whole], costs: NDArray[Whole], extra: NDArray[Whole]) -> None:
+    """Fill the columns after the first: each element goes on from the one before it, or stays
+    with one character more, or was missed."""
+    via, kept = np.empty_like(extra), np.empty_like(extra)
+    for before, same, cost, after in zip(
+        values[:-1, :-1], values[:-1, 1:], costs, values[1:, 1:], strict=True
+    ):
+        np.add(before, cost, out=via)
+        np.add(same, extra, out=kept)
+        np.minimum(kept, via, out=kept)
+        np.minimum.accumulate(kept, out=after)
+
+
+def _laid_out(pattern: Pattern) -> list[tuple[int, int, int, int]]:
+    """Where it has not begun, then each element: sound, character, cost if missed, cost if
+    followed by another character. A slot becomes as many elements as it may have syllables."""
+    rows: list[tuple[int, int, int, int]] = [(ANY, NONE, 0, 0)]
+    missed, extra = round(MISSED * HUNDRED), round(EXTRA * HUNDRED)
+    for element, sound in zip(pattern.elements, pattern.ids.tolist(), strict=True):
+        if not isinstance(element, Slot):
+            rows.append((sound, ord(element), missed, extra))
+            continue
+        for n in range(element.max_syllables):
+            short = round(SLOT_SHORT * HUNDRED) if n < element.min_syllables else 0
+            rows.append((DIGIT if element.kind == "digits" else ANY, NONE, short, NEVER))
+    return rows
