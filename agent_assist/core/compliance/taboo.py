@@ -105,15 +105,17 @@ class Lexicon:
         return entry.term != entry.name
 
     def _match(self, text: SpokenText, place: Hit, places: list[Hit]) -> Match:
-        """With its entry, and its lead over other forbidden wordings in the same place."""
-        rivals = (
-            p.score
-            for p in places
-            if p.number != place.number and p.start < place.end and place.start < p.end
-        )
+        """With its entry, and its lead over the best other reading of the same place."""
+        rivals = (p.score for p in places if _share(p, place) and self._is_other(p, place))
         match = self._ears.match(text, place)
         lead = round(match.score - max(rivals, default=0.0), 3)
         return replace(match, owners=(self._numbers[place.number],), margin=lead)
+
+    def _is_other(self, rival: Hit, place: Hit) -> bool:
+        """Whether a wording says another thing: not the same in other words, more or fewer."""
+        texts = self._ears.literally(rival.number), self._ears.literally(place.number)
+        names = (self.entries[self._numbers[hit.number]].name for hit in (rival, place))
+        return len(set(names)) > 1 and texts[0] not in texts[1] and texts[1] not in texts[0]
 
 
 @lru_cache(maxsize=32)
@@ -188,6 +190,10 @@ def _possible(literals: int, noise: float) -> float:
 
 def _overlap(a: range, b: range) -> bool:
     return a.start < b.stop and b.start < a.stop
+
+
+def _share(a: Hit, b: Hit) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 def _is_sure(match: Match, settled: SettledTurn) -> bool:

@@ -69,5 +69,5 @@ def test_evidence_of_a_forbidden_wording_is_complete() -> None:
     evidence = next(f.evidence for f in found if f.rule_id == "taboo" and f.verdict == "breach")
     assert evidence.term == "喂，刚才的电话不是我接的呀"
     assert evidence.heard and evidence.replacement and evidence.alignment
-    assert evidence.turn == 2 and evidence.score == 1.0 and evidence.margin is not None
+    assert evidence.turn == 2 and evidence.score == 1.0 and evidence.margin and evidence.margin > 0
     assert evidence.start_ms < evidence.end_ms
