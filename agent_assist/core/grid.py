@@ -20,6 +20,8 @@ from agent_assist.core.wording import Slot
 
 HUNDRED = 100
 NEVER = 1_000_000
+LONG_TALK = 5
+"""Talk so many times as long as any wording is gone through element by element."""
 
 Ints = NDArray[np.int64]
 Costs = NDArray[np.uint8]
@@ -53,6 +55,7 @@ class Grid:
         sounds, self._spelt = np.unique(ids[ids >= 0], return_inverse=True)
         self._sound_of = np.where(ids == DIGIT, len(sounds) + 1, len(sounds))
         self._sound_of[ids >= 0] = self._spelt
+        self._has_digits = bool((ids == DIGIT).any())
         self._near = costs_to(sounds)
         apart = np.maximum(self._near, round(HUNDRED * HOMOPHONE))
         others = np.array([[0, round(HUNDRED * NOT_A_DIGIT)]], np.uint8)
@@ -71,7 +74,7 @@ class Grid:
         if not len(self._sizes):
             return np.zeros(0, np.int32)
         sums: NDArray[np.int32] = np.add.reduceat(
-            each[self._spelt], self._spelt_starts, dtype=np.int32
+            each.take(self._spelt), self._spelt_starts, dtype=np.int32
         )
         return sums
 
@@ -83,9 +86,10 @@ class Grid:
         return pair_costs(self._costs(heard, elements), self._elements.some(elements), begins)
 
     def costs_of(self, heard: SpokenText, number: int) -> Costs:
-        """Costs of a wording's elements against each heard character, (heard, elements)."""
+        """Costs of a wording's syllables against each heard character, (heard, syllables)."""
         begin = int(self._starts[number])
-        return self._costs(heard, np.arange(begin + 1, begin + int(self._sizes[number])))
+        elements = np.arange(begin, begin + int(self._sizes[number]))
+        return self._costs(heard, elements[~self._in_slot[elements]])
 
     def places(
         self, heard: SpokenText, chosen: NDArray[np.intp]
@@ -97,7 +101,7 @@ class Grid:
         character of the talk or, in long talk, element by element of the wordings.
         """
         shift = (len(heard) + 1).bit_length()
-        is_long = len(heard) > self._sizes[chosen].max()
+        is_long = len(heard) > LONG_TALK * self._sizes[chosen].max()
         packed = (self._rows if is_long else self._columns)(heard, chosen, shift)
         return (packed >> shift).argmin(axis=0), packed, shift
 
@@ -159,10 +163,11 @@ class Grid:
     def _costs(self, heard: SpokenText, elements: NDArray[np.intp]) -> Costs:
         """Cost of each element against each heard character, shape (heard, elements)."""
         sounds = self._apart[sound_ids(heard.syllables)]
-        sounds[[j for j, c in enumerate(heard.chars) if c in DIGIT_CHARACTERS], -1] = 0
-        costs = sounds.take(self._sound_of[elements], axis=1)
+        if self._has_digits:
+            sounds[[j for j, c in enumerate(heard.chars) if c in DIGIT_CHARACTERS], -1] = 0
+        costs = sounds.take(self._sound_of.take(elements), axis=1)
         codes = np.frombuffer(heard.chars.encode("utf-32-le"), np.uint32)
-        costs *= codes[:, None] != self._chars[elements]
+        costs *= codes[:, None] != self._chars.take(elements)
         return costs
 
 

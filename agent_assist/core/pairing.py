@@ -44,10 +44,10 @@ class Elements(NamedTuple):
     def some(self, elements: NDArray[np.intp]) -> Elements:
         """Those of the elements with these numbers."""
         return Elements(
-            self.is_syllable[elements],
-            self.goes_on[elements],
-            self.is_last[elements],
-            self.shift[elements],
+            self.is_syllable.take(elements),
+            self.goes_on.take(elements),
+            self.is_last.take(elements),
+            self.shift.take(elements),
         )
 
 

@@ -101,7 +101,8 @@ class Inspector:
             and quality.start_ms < settled.end_ms
             and settled.start_ms < quality.end_ms
         )
-        return self._noise.told(replace(settled, unfair=next(reasons, "")))
+        reason = next(reasons, "")
+        return self._noise.told(replace(settled, unfair=reason) if reason else settled)
 
     def settle(self, until_ms: int) -> list[Finding]:
         """Judge all that started before ``until_ms``."""

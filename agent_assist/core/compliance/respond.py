@@ -113,7 +113,7 @@ class FollowState:
             self._open.quiet_ms = max(self._open.quiet_ms, quiet)
         is_answer = settled.channel == self._do.selector.by
         findings = self._answer(settled, quiet, call) if is_answer and self._open else []
-        if self._after.surely_hears(settled) and self._open is None:
+        if self._open is None and self._after.surely_hears(settled):
             self._open = _Open(settled)
         self._last = settled.channel
         return findings
