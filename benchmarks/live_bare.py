@@ -29,6 +29,7 @@ class Passed:
 
     sample_rate = SAMPLE_RATE
     look_ahead_ms = 0
+    chunk_ms = 0
 
     def __init__(self) -> None:
         self.stretches: list[list[Samples]] = []

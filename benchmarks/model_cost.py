@@ -131,6 +131,10 @@ class Timed:
     def look_ahead_ms(self) -> int:
         return self._recogniser.look_ahead_ms
 
+    @property
+    def chunk_ms(self) -> int:
+        return self._recogniser.chunk_ms
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         return self._timed(lambda: self._recogniser.accept(block))
 

@@ -175,6 +175,10 @@ class SherpaRecogniser:
         """Not known, so nothing is read sooner."""
         return 0
 
+    @property
+    def chunk_ms(self) -> int:
+        return 0
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Keep a block; words only when the segment has grown too long to wait for its end."""
         self._kept.append(block)

@@ -53,6 +53,7 @@ class LoadedModel:
     sample_rate: int
     engine: Any
     look_ahead_ms: int = 0
+    chunk_ms: int = 0
 
     def recogniser(self) -> VoskRecogniser:
         """A recogniser of its own for one channel of one call."""
@@ -72,21 +73,22 @@ def load_model(path: Path) -> LoadedModel:
             engine = vosk.Model(str(directory))
     except Exception:  # vosk raises nothing more precise
         raise ModelError(f"{path}: vosk cannot load this model; {_NEXT_STEP}") from None
-    return LoadedModel(path, sample_rate, engine, _look_ahead_ms(path))
+    return LoadedModel(path, sample_rate, engine, *_reach_ms(path))
 
 
-def _look_ahead_ms(path: Path) -> int:
-    """How far the network looks ahead, and the chunk in which it reads: told by its own files."""
+def _reach_ms(path: Path) -> tuple[int, int]:
+    """How far is looked ahead at most, and the chunk in which is read: told by its own files."""
     network = (path / "am/final.mdl").read_bytes()
     told = network.rfind(_RIGHT_CONTEXT)
     if told < 0:
-        return 0
+        return 0, 0
     at = told + len(_RIGHT_CONTEXT)
     right = int.from_bytes(network[at : at + 4], "little")
     conf = (path / "conf/model.conf").read_text(encoding="utf-8", errors="replace")
     chunk = _CHUNK.search(conf)
     frames = int(chunk.group(1)) if chunk else DEFAULT_CHUNK
-    return (right + -(-frames // SUBSAMPLING) * SUBSAMPLING) * FRAME_MS
+    chunk_ms = -(-frames // SUBSAMPLING) * SUBSAMPLING * FRAME_MS
+    return right * FRAME_MS + chunk_ms, chunk_ms
 
 
 @contextmanager
@@ -152,6 +154,7 @@ class VoskRecogniser:
     def __init__(self, model: LoadedModel) -> None:
         self._rate = model.sample_rate
         self._look_ahead_ms = model.look_ahead_ms
+        self._chunk_ms = model.chunk_ms
         self._engine = vosk.KaldiRecognizer(model.engine, float(model.sample_rate))
         self._engine.SetWords(True)
         self._resampler = self._new_resampler()
@@ -167,6 +170,10 @@ class VoskRecogniser:
     @property
     def look_ahead_ms(self) -> int:
         return self._look_ahead_ms
+
+    @property
+    def chunk_ms(self) -> int:
+        return self._chunk_ms
 
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Hear a block; words when vosk found the end of an utterance in it."""

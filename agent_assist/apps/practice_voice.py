@@ -55,6 +55,10 @@ class KnownSpeech:
     def look_ahead_ms(self) -> int:
         return 0
 
+    @property
+    def chunk_ms(self) -> int:
+        return 0
+
     def accept(self, block: Samples) -> None:
         """Count the sound; where an utterance ends is seen by voice activity."""
         self._fed_ms += len(block) // SAMPLES_PER_MS

@@ -148,6 +148,10 @@ class CorrectedRecogniser:
     def look_ahead_ms(self) -> int:
         return self._recogniser.look_ahead_ms
 
+    @property
+    def chunk_ms(self) -> int:
+        return self._recogniser.chunk_ms
+
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         """Hear a block; words only when the engine itself decided that an utterance ended."""
         self._samples_fed += len(block)

@@ -10,8 +10,6 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from agent_assist.core.activity import ONSET_TICKS, TICK_MS, Loudness, VoiceActivity, VoiceChange
 from agent_assist.core.events import (
     Channel,
@@ -23,7 +21,7 @@ from agent_assist.core.events import (
     VoiceStarted,
     Word,
 )
-from agent_assist.core.feeding import BLOCK_SAMPLES, Feeder
+from agent_assist.core.feeding import Feeder
 from agent_assist.core.line_quality import Tick, summarise, to_dbfs, to_reading
 from agent_assist.core.ports import Expected, Recogniser, Samples, SpeechDetector
 from agent_assist.core.segment import Segment, Voice
@@ -43,7 +41,7 @@ SHORT_PAUSE_MS = 150
 SHORTEST_UNHEARD_MS = 150
 """Voice shorter than this with nothing recognised in it is a click, not an utterance."""
 
-CLOSING_SILENCE_BLOCKS = 6
+CLOSING_SILENCE_MS = 600
 ONSET_DELAY_MS = ONSET_TICKS * TICK_MS
 
 
@@ -120,7 +118,7 @@ class Ear:
         if change:
             yield self._follow(change)
         if self._segment:
-            yield from self._close(self._segment, CLOSING_SILENCE_BLOCKS)
+            yield from self._close(self._segment, CLOSING_SILENCE_MS)
 
     def _follow(self, change: VoiceChange) -> Event:
         """Keep the segment's voices in step with voice activity."""
@@ -164,8 +162,8 @@ class Ear:
             yield from self._look_ahead(segment)
         lasts_ms = self._now_ms - segment.voice_end_ms
         if not self._activity.active and (complete or lasts_ms >= CLOSE_AFTER_MS):
-            yield from self._close(segment, silence_blocks=0)
-        elif not self._feeder.pending and self._too_long(self._now_ms - segment.part_start_ms):
+            yield from self._close(segment, silence_ms=0)
+        elif self._too_long(self._now_ms - segment.part_start_ms):
             self._hear_out(segment)
             yield from self._emit(segment, cut_ms=self._now_ms)
 
@@ -175,11 +173,12 @@ class Ear:
         if expected and not self._feeder.is_ahead and segment.looked != read:
             segment.looked = read
             if expected.is_near(self.channel, read, self.after):
-                self._feeder.go_ahead()
+                self._feeder.go_ahead(self._now_ms - self._activity.last_voiced_end_ms)
         piece = self._feeder.next_piece()
         if piece is not None:
             self._hear(segment, piece)
-            yield from self._tell_partial(segment)
+            if self._feeder.knows_all:
+                yield from self._tell_partial(segment)
         elif self._feeder.is_ahead and expected and not segment.complete:
             segment.complete = expected.is_complete(self.channel, segment.partial)
             if segment.complete:
@@ -192,14 +191,8 @@ class Ear:
             part_ms >= LONG_PART_MS and pause_ms >= SHORT_PAUSE_MS
         )
 
-    def _close(self, segment: Segment, silence_blocks: int) -> Iterator[Event]:
-        block = self._feeder.last_block()
-        if block is not None:
-            missing = BLOCK_SAMPLES - len(block) if silence_blocks else 0
-            self._hear(segment, np.pad(block, (0, missing)))
-        for _ in range(silence_blocks):
-            self._hear(segment, np.zeros(BLOCK_SAMPLES, np.int16))
-        self._hear_out(segment)
+    def _close(self, segment: Segment, silence_ms: int) -> Iterator[Event]:
+        self._hear_out(segment, silence_ms)
         yield from self._emit(segment, cut_ms=segment.voice_end_ms)
         self._spoke_until_ms = segment.voice_end_ms
         self._segment = None
@@ -210,7 +203,11 @@ class Ear:
         segment.words += words or ()
         return bool(words)
 
-    def _hear_out(self, segment: Segment) -> None:
+    def _hear_out(self, segment: Segment, silence_ms: int = 0) -> None:
+        """Hear what is left of the sound, and then some silence."""
+        for block in (self._feeder.last_block(), self._feeder.silence(silence_ms)):
+            if block is not None:
+                self._hear(segment, block)
         segment.words += self._feeder.finish(self._sound_ms)
 
     def _tell_partial(self, segment: Segment) -> Iterator[Event]:

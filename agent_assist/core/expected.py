@@ -1,4 +1,4 @@
-"""Where what is being said looks like the end of a known wording: a line, a cue, a number."""
+"""Where what is being said looks like its end: of a line, a cue, a number, an amount of money."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ SHORT_CHARS = 6
 LEAST_ALIKE = 2
 """So many syllables at the end of a longer talk have to be those of a short wording."""
 NUMBER_DIGITS = 11
+NUMERALS = DIGIT_CHARACTERS | frozenset("十百千万")
+MONEY = frozenset("元块角毛分")
 QUESTION_WORDS = ("请问", "什么", "多少", "还有", "怎么", "哪")
 KEPT_TEXTS = 64
 
@@ -57,12 +59,14 @@ class ExpectedWordings:
         return self._is_near(channel, text)
 
     def is_complete(self, channel: Channel, text: str) -> bool:
-        """Whether the agent's line or cue, or a telephone number, ends here."""
+        """Whether the agent's line, cue or amount of money, or a telephone number, ends here."""
         return self._is_complete(channel, text)
 
     def _looks_near(self, channel: Channel, text: str) -> bool:
         heard = spoken(text)
         if _digits_at_end(heard) >= NUMBER_DIGITS - HELD_CHARS:
+            return True
+        if channel == "agent" and (heard.chars[-1] in NUMERALS or _ends_in_amount(heard)):
             return True
         short = self._short[channel]
         if any(heard.syllables[-n:] in short for n in range(LEAST_ALIKE, SHORT_CHARS + 1)):
@@ -78,6 +82,8 @@ class ExpectedWordings:
             return True
         if channel != "agent":
             return False
+        if _ends_in_amount(heard):
+            return True
         return _ends(self._lines.find(heard), heard) or _ends(self._agent_cues.find(heard), heard)
 
 
@@ -98,6 +104,11 @@ def _digits_at_end(heard: SpokenText) -> int:
     """How many spoken digits the talk ends with."""
     others = (n for n, char in enumerate(reversed(heard.chars)) if char not in DIGIT_CHARACTERS)
     return next(others, len(heard))
+
+
+def _ends_in_amount(heard: SpokenText) -> bool:
+    """Whether the talk ends with so much money: what was asked for is answered."""
+    return heard.chars[-1] in MONEY and heard.chars[-2:-1] in NUMERALS
 
 
 def _beginnings(wordings: Iterable[Wording]) -> list[tuple[str, Wording]]:

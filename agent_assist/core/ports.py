@@ -18,8 +18,8 @@ Samples = NDArray[np.int16]
 class Recogniser(Protocol):
     """Turns one channel's speech into words.
 
-    Fed blocks of one size, save the last before ``finish`` and silence. Word times are milliseconds
-    since the first sample it was ever fed, pauses between segments not counted.
+    Fed what a chunk needs each time, save before ``finish`` and silence. Word times are
+    milliseconds since the first sample it was ever fed, pauses between segments not counted.
     """
 
     @property
@@ -30,6 +30,11 @@ class Recogniser(Protocol):
     @property
     def look_ahead_ms(self) -> int:
         """So much sound after a moment it needs, at most, until that moment is read."""
+        ...
+
+    @property
+    def chunk_ms(self) -> int:
+        """It reads so much at once, for the first time once it looked ahead; 0: not known."""
         ...
 
     def accept(self, block: Samples) -> tuple[Word, ...] | None:

@@ -221,3 +221,4 @@ def test_what_was_said_is_read_once_so_much_silence_followed_as_the_model_looks_
     ear.accept(np.zeros(2 * 16_000, np.int16))
     assert before != read == ear.partial()
     assert 400 < ear.look_ahead_ms < 1_000
+    assert 0 < ear.chunk_ms < ear.look_ahead_ms

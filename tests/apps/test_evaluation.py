@@ -39,6 +39,7 @@ class Parrot:
     path = Path("parrot")
     sample_rate = 16_000
     look_ahead_ms = 0
+    chunk_ms = 0
 
     def __init__(self, *texts: str) -> None:
         self._texts = list(texts)
@@ -51,6 +52,7 @@ class Parrot:
 class _Parroting:
     sample_rate = 16_000
     look_ahead_ms = 0
+    chunk_ms = 0
 
     def __init__(self, parrot: Parrot, text: str) -> None:
         self._parrot, self._text = parrot, text

@@ -53,6 +53,7 @@ class ScriptedRecogniser:
     lag_ms: int = 0
     sample_rate: int = 16_000
     look_ahead_ms: int = 0
+    chunk_ms: int = 0
     fed: list[Sound] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     _words: list[Word] = field(default_factory=list)
@@ -65,9 +66,12 @@ class ScriptedRecogniser:
     def accept(self, block: Sound) -> tuple[Word, ...] | None:
         before = self.fed_ms
         self.fed.append(block)
-        if block.any():
-            letter = chr(ord("a") + len(self._words) % 26)
-            self._words.append(Word(letter, before, self.fed_ms, 0.5))
+        for at in range(0, len(block), 1600):
+            part = block[at : at + 1600]
+            if part.any():
+                letter = chr(ord("a") + len(self._words) % 26)
+                start_ms = before + at // 16
+                self._words.append(Word(letter, start_ms, start_ms + len(part) // 16, 0.5))
         self._blocks += 1
         return self._take(self.lag_ms) if self._blocks in self.endpoints else None
 
@@ -87,13 +91,20 @@ class ScriptedRecogniser:
 
 @dataclass
 class FarSighted(ScriptedRecogniser):
-    """Reads a block only once it was fed what it looks ahead."""
+    """Reads a chunk only once it was fed what it looks ahead, and the window around its end."""
 
-    look_ahead_ms: int = 600
+    look_ahead_ms: int = 580
+    chunk_ms: int = 200
+    began_ms: int = 0
 
     def partial(self) -> str:
-        known_ms = self.fed_ms - self.look_ahead_ms
+        chunks = (self.fed_ms - self.began_ms - self.look_ahead_ms - 20) // self.chunk_ms + 1
+        known_ms = self.began_ms + chunks * self.chunk_ms
         return "".join(word.text for word in self._words if word.end_ms <= known_ms)
+
+    def finish(self) -> tuple[Word, ...]:
+        self.began_ms = self.fed_ms
+        return super().finish()
 
 
 @dataclass
@@ -219,6 +230,16 @@ def test_a_known_wording_is_told_as_soon_as_its_voice_has_ended() -> None:
     assert read == [1070]
 
 
+def test_a_recogniser_is_fed_just_when_it_can_read_on() -> None:
+    ear = FarSighted()
+    events = hear({"agent": "." * 40 + "#" * 300 + "." * 60}, {"agent": ear})
+    *chunks, _ = [len(block) // 16 for block in ear.fed]
+    assert chunks[0] == 600
+    assert set(chunks[1:]) == {200}
+    read = [event.at_ms for event in events if isinstance(event, PartialHeard)]
+    assert read[:3] == [100 + 800, 100 + 1000, 100 + 1200]
+
+
 @pytest.mark.parametrize("wording", ["abcd", "xyz"])
 def test_what_is_no_known_wording_is_heard_as_ever(wording: str) -> None:
     sound: dict[Channel, str] = {"agent": LINE + "." * 100}
@@ -310,8 +331,10 @@ def test_silence_is_added_when_the_sound_ends_in_speech() -> None:
     assert spans(events) == [(350, 630)]
     assert utterances(events)[0].at_ms == 640, "a whole frame is known at once"
     assert utterances(events)[0].words[-1].end_ms == 630
-    assert {len(block) for block in ear.fed} == {1600}
-    assert not np.concatenate(ear.fed)[-9600:].any()
+    *blocks, rest, silence = ear.fed
+    assert {len(block) for block in blocks} == {1600}
+    assert len(rest) <= 1600
+    assert len(silence) == 9600 and not silence.any()
     assert events[-1] == Settled(630)
 
 
