@@ -112,6 +112,7 @@ class _Question:
 
     asked: SettledTurn
     words: list[str]
+    known: frozenset[str]
     echoes: list[SettledTurn] = field(default_factory=list)
 
 
@@ -131,7 +132,7 @@ class EchoState(_OfBoth):
             self._ask(settled, words)
         else:
             for question in self._questions:
-                if _echoes(question.words, words, settled):
+                if _echoes(question, words, settled):
                     question.echoes.append(settled)
         return []
 
@@ -139,7 +140,7 @@ class EchoState(_OfBoth):
         clear = settled.turn.utterance.confidence >= ABSENCE_CONFIDENCE
         again = any(fuzz.ratio(q.words, words) >= ECHO for q in self._questions)
         if clear and not again and len(words) >= QUESTION_CHARS:
-            self._questions.append(_Question(settled, words))
+            self._questions.append(_Question(settled, words, frozenset(words)))
 
     def _decide(self, call: CallFacts) -> list[Finding]:
         if not self._questions:
@@ -148,12 +149,13 @@ class EchoState(_OfBoth):
         return self._give(len(most.echoes), [most.asked, *most.echoes])
 
 
-def _echoes(asked: list[str], words: list[str], settled: SettledTurn) -> bool:
+def _echoes(question: _Question, words: list[str], settled: SettledTurn) -> bool:
     """Whether the agent says the customer's words again, in their order or asked back."""
+    asked = question.words
     if len(words) < QUESTION_CHARS:
         return False
-    shorter, longer = sorted((asked, words), key=len)
-    if sum(map(set(longer).__contains__, shorter)) < LEAST_COMMON * len(shorter):
+    known = map(question.known.__contains__, words)
+    if sum(known) < LEAST_COMMON * min(len(asked), len(words)):
         return False
     if fuzz.partial_ratio(asked, words) >= ECHO:
         return True
