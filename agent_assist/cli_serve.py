@@ -28,6 +28,9 @@ def add_serve_commands(commands: Any) -> None:
     serve.add_argument("--public-host", help="the name that others use, behind a TLS proxy")
     serve.add_argument("--most-calls", type=_whole, default=40, metavar="N")
     serve.add_argument(
+        "--processes", type=_whole, metavar="N", help="so many hear the calls; otherwise one a core"
+    )
+    serve.add_argument(
         "--grace", type=_whole, default=30, metavar="SECONDS", help="wait so long for a lost line"
     )
     serve.add_argument("--model", type=Path, default=settings.DEFAULT_MODEL, metavar="DIR")
@@ -49,4 +52,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     served = ("host", "port", "token", "audiosocket_port", "public_host")
     secrets = ("audiohook_secret", "twilio_secret")
     given = {name: getattr(arguments, name) for name in (*names, *served, *secrets)}
+    if arguments.processes:
+        given["processes"] = arguments.processes
     return serve(Centre(most_calls=arguments.most_calls, grace_s=arguments.grace, **given))

@@ -1,7 +1,8 @@
-"""Many calls at once in one server process, beside what vosk alone could decode."""
+"""Many calls at once in one server, beside what vosk alone could decode."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import struct
@@ -52,9 +53,12 @@ def server(out: Path, calls: int) -> Iterator[tuple[subprocess.Popen[str], str]]
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Cores that each program used while all calls were up, and the server's memory at its end."""
+    """Cores that each program used while all calls were up, and the server's memory at its end.
 
-    server: float
+    The server's first process comes first, then those that it started.
+    """
+
+    server: tuple[float, ...]
     callers: float
     page: float
     rss_mb: float
@@ -79,12 +83,14 @@ def load(calls: int, seconds: float) -> list[Row]:
                     return callers.process.poll() is not None or time.monotonic() > until_s
 
                 until(lambda: show(began_s), SPREAD_S + 60)
-                pids = process.pid, callers.process.pid, page.process.pid
+                serving = family(process.pid)
+                pids = *serving, callers.process.pid, page.process.pid
                 before = [cpu_s(pid) for pid in pids]
                 until(lambda: show(began_s + seconds), seconds + 60)
-                spent = [cpu_s(pid) - was for pid, was in zip(pids, before, strict=True)]
-                cores = [each / seconds for each in spent]
-                used = Used(cores[0], cores[1], cores[2], rss_mb(process.pid))
+                *cores, spoken, read = (
+                    (cpu_s(pid) - was) / seconds for pid, was in zip(pids, before, strict=True)
+                )
+                used = Used(tuple(cores), spoken, read, sum(map(rss_mb, serving)))
                 until(lambda: show(math.inf), 180)
                 ended = callers.of("ended")
                 zeros = {call["call_id"]: call["zero_s"] for call in callers.of("call")}
@@ -110,7 +116,8 @@ def _rows(calls: int, seconds: float, found: Shown, used: Used, late: list[float
         ),
         Row(
             "Same time: cores used by server, callers, reader of the pages; server's memory",
-            f"{used.server:.2f} ({1000 * used.server / calls:.0f} ms a call and second),"
+            f"{' + '.join(f'{each:.2f}' for each in used.server)}"
+            f" ({1000 * sum(used.server) / calls:.0f} ms a call and second),"
             f" {used.callers:.2f}, {used.page:.2f}; {used.rss_mb:.0f} MB",
         ),
         Row(
@@ -124,12 +131,30 @@ def _rows(calls: int, seconds: float, found: Shown, used: Used, late: list[float
     ]
 
 
+def family(pid: int) -> list[int]:
+    """A process and those that it started."""
+    found = [pid]
+    for path in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if path.name.isdigit() and int(_stat(int(path.name))[2]) == pid:
+                found.append(int(path.name))
+    return found
+
+
 def cpu_s(pid: int) -> float:
     """Processor time of a process so far."""
-    after = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(after[11]) + int(after[12])) / os.sysconf("SC_CLK_TCK")
+    stat = _stat(pid)
+    return (int(stat[12]) + int(stat[13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process, without its name."""
+    text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    number, _, rest = text.partition(" (")
+    return [number, *rest.rpartition(") ")[2].split()]
 
 
 def rss_mb(pid: int) -> float:
+    """Memory of a process; what it shares with others counts for each."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

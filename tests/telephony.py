@@ -55,8 +55,8 @@ class NotedCall:
                 end = max(end, at + len(chunk.samples))
         return end
 
-    def put(self, chunk: Chunk) -> None:
-        self.chunks.append(chunk)
+    def put(self, *chunks: Chunk) -> None:
+        self.chunks += chunks
 
     def hold(self) -> None:
         self.told.append("hold")
@@ -144,6 +144,13 @@ class Server:
 
     def get(self, path: str) -> Any:
         return self._ask(path, None)
+
+    def hearing_ids(self) -> list[int]:
+        """The processes that it started to hear calls, as Linux tells."""
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+        children = [int(n) for t in threads for n in (t / "children").read_text().split()]
+        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+        return [pid for pid, command in commands.items() if b"spawn_main" in command]
 
     def _ask(self, path: str, body: bytes | None) -> Any:
         headers = {"Content-Type": "application/json", **self.bearer}

@@ -80,8 +80,8 @@ class ServedCall(Protocol):
         """Where this channel's sound ends so far, in samples since the call began."""
         ...
 
-    def put(self, chunk: Chunk) -> None:
-        """Take sound; what comes after the end is passed over."""
+    def put(self, *chunks: Chunk) -> None:
+        """Take sound, of several channels at once; what comes after the end is passed over."""
         ...
 
     def hold(self) -> None:

@@ -98,8 +98,8 @@ class Conversation:
             sound = decode(*chunk, len(channels))
         except ValueError as error:
             raise Fault("bad_sound", str(error)) from None
-        for channel, samples in zip(channels, sound, strict=True):
-            call.put(Chunk(channel, samples, **at))
+        sides = zip(channels, sound, strict=True)
+        call.put(*(Chunk(channel, samples, **at) for channel, samples in sides))
 
 
 def checked(model: type[_Model], data: object) -> _Model:

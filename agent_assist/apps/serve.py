@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -27,6 +28,7 @@ from agent_assist.adapters.web_guard import App
 from agent_assist.adapters.web_serve import AppServer
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.serve_calls import Board
+from agent_assist.apps.serve_processes import Processes
 from agent_assist.catalogue.pack import read_pack
 from agent_assist.core.call import CallMeta
 from agent_assist.core.pipeline import Judgement
@@ -34,8 +36,6 @@ from agent_assist.errors import BadInputError
 from agent_assist.modelling.digest import model_digest
 from agent_assist.ui.overlay_page import render_overlay, render_page
 
-SWITCH_S = 0.0005
-"""How long a thread may keep the others waiting that come back from the recogniser."""
 CLOSING_S = 30.0
 """Calls that run when the server is told to end may be heard out for so long."""
 
@@ -60,6 +60,8 @@ class Centre:
     public_host: str | None = None
     most_calls: int = 40
     grace_s: float = 30.0
+    processes: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """So many hear the calls."""
 
 
 def run(
@@ -77,7 +79,10 @@ def run(
         for path in delete_older(centre.record, centre.retention_days):
             say(f"已删除过期录音：{path.name}")
     with ExitStack() as stack:
-        board = _board(centre, say)
+        workshop = Workshop(read_pack(centre.script))
+        processes = Processes(centre.processes, centre.model, workshop.phrases.script)
+        stack.callback(processes.close)
+        board = _board(centre, workshop, processes, say)
         stack.callback(board.close, CLOSING_S)
         announced = Announcements()
         server = _server(centre, board, announced)
@@ -96,7 +101,6 @@ def run(
 
 def serve(centre: Centre) -> int:
     """Serve until Ctrl-C or SIGTERM."""
-    sys.setswitchinterval(SWITCH_S)
     over = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: over.set())
@@ -116,10 +120,10 @@ def _spare(_: str) -> None:
     gc.freeze()
 
 
-def _board(centre: Centre, say: Callable[[str], None]) -> Board:
+def _board(
+    centre: Centre, workshop: Workshop, processes: Processes, say: Callable[[str], None]
+) -> Board:
     """Everything that calls share is loaded before the first one comes."""
-    workshop = Workshop(read_pack(centre.script), centre.model)
-    model = workshop.model
     first = workshop.at_desk(CallMeta("", started_at="2026-05-12T10:20:00+08:00"))
     Judgement(workshop.phrases, workshop.context(first, ("agent",)))
     for folder in filter(None, (centre.out, centre.record)):
@@ -127,10 +131,11 @@ def _board(centre: Centre, say: Callable[[str], None]) -> Board:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInputError(f"{folder}: cannot be made: {error.strerror}") from None
+    processes.wait()
     return Board(
         workshop,
-        model,
-        {"name": model.path.name, "digest": model_digest(model.path)},
+        processes.ear,
+        {"name": centre.model.name, "digest": model_digest(centre.model)},
         say,
         centre.out,
         centre.record,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,13 @@ from typing import Any
 from agent_assist.adapters.telephony_control import Offer
 from agent_assist.adapters.telephony_line import Chunk, Line
 from agent_assist.adapters.web_control import CallControl, CallRefused
-from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps.calls import Overrides, Workshop
 from agent_assist.apps.desk import Desk
 from agent_assist.apps.desk_call import DeskCall
-from agent_assist.apps.engines import LoadedEngine
 from agent_assist.apps.live_book import CallBook
-from agent_assist.apps.serve_ear import MOST_WAITING_MS, ServedEar
+from agent_assist.apps.serve_ear import MOST_WAITING_MS, Hearer, ServedEar
 from agent_assist.apps.serve_workers import Workers
 from agent_assist.core.events import Channel, Event, HungUpBy
-from agent_assist.core.hearing import Hearing
 
 BEHIND_MS, IN_TIME_MS = 1_500, 300
 """The page tells when so much of a call waits to be heard, until no more than that waits."""
@@ -31,6 +29,8 @@ BEHIND = "电脑忙不过来，提示会晚到"
 SHOWN_S = 60.0
 """A call that has ended can be looked at for so long."""
 LOOK_S = 0.02
+MakeHearing = Callable[[tuple[Channel, ...], Callable[[], None]], AbstractContextManager[Hearer]]
+"""Makes what hears a call of these channels; it calls what it is given when it was slow."""
 _log = logging.getLogger(__name__)
 
 
@@ -123,15 +123,16 @@ class Served:
         """Where this channel's sound ends so far."""
         return self._received.get(channel, 0)
 
-    def put(self, chunk: Chunk) -> None:
+    def put(self, *chunks: Chunk) -> None:
         """Take sound; after the end, or once it is no longer heard, it is passed over."""
         with self._lock:
             if self.ended or self.desk.failed:
                 return
-            end = self.received(chunk.channel)
-            at = end if chunk.position is None else chunk.position
-            self._received[chunk.channel] = max(end, at + len(chunk.samples))
-            self.ear.put(chunk)
+            for chunk in chunks:
+                end = self.received(chunk.channel)
+                at = end if chunk.position is None else chunk.position
+                self._received[chunk.channel] = max(end, at + len(chunk.samples))
+            self.ear.put(*chunks)
 
     def hold(self) -> None:
         """A connection was lost; without any, the call ends after the time of grace."""
@@ -199,7 +200,7 @@ class Board:
     """A `Switchboard`: opens calls until there are too many."""
 
     workshop: Workshop
-    model: LoadedEngine
+    hearing: MakeHearing
     facts: dict[str, Any]
     say: Callable[[str], None]
     out: Path
@@ -267,10 +268,8 @@ class Board:
         out, record, clerk = self.out, self.record, self.clerk
         book = CallBook(script, out, record, self.facts, self.say, clerk=clerk)
 
-        def hearing() -> Hearing:
-            recognisers = {c: self.model.recogniser() for c in channels}
-            detectors = {c: WebrtcDetector() for c in channels}
-            return Hearing(channels, recognisers, detectors, self.workshop.phrases.expected)
+        def hearing() -> AbstractContextManager[Hearer]:
+            return self.hearing(channels, ear.wake)
 
         keep = (lambda meta: book.recorder(meta, channels)) if record else None
         ear = ServedEar(Line(channels, offer.rate), hearing, keep)

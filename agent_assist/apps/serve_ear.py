@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
 
 from agent_assist.adapters.recorder import Recorder
 from agent_assist.adapters.telephony_line import Chunk, Line
+from agent_assist.apps.serve_listener import FIRST_MS
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import AudioGap, CallEnded, Channel, Event, HungUpBy
 from agent_assist.core.framing import AudioFrame
-from agent_assist.core.hearing import Hearing
 from agent_assist.errors import BadInputError
 
 MOST_WAITING_MS = 5_000
 """No more is read of a connection while so much of its sound waits to be heard."""
 TURN_MS = 100
-"""Other calls are heard after so much of one."""
-FIRST_MS = 4_000
-"""So much of a call is heard before what others say: the greeting has its deadline there."""
+"""So much of a call is heard at once, if it is there; then others are heard."""
 FAILED = "failed"
 """The reason of a gap where sound was there, but could not be heard."""
 _log = logging.getLogger(__name__)
+
+
+class Hearer(Protocol):
+    """A call's `Hearing`, here or elsewhere: None among its events says that it needs time."""
+
+    def feed(self, frame: AudioFrame) -> Iterable[Event | None]: ...
+
+    def finish(self, end_ms: int) -> Iterable[Event | None]: ...
 
 
 def _nobody() -> None:
@@ -35,16 +44,19 @@ def _nobody() -> None:
 class ServedEar:
     """An `Ear`. Put from one thread at a time; the call ends with `end`.
 
-    ``wake`` is called when there is something to hear, so that whoever listens goes on.
+    ``wake`` is called when a turn of it waits, so that whoever listens goes on.
     """
 
     line: Line
-    make_hearing: Callable[[], Hearing]
+    make_hearing: Callable[[], AbstractContextManager[Hearer]]
     record: Callable[[CallMeta], Recorder] | None = None
     wake: Callable[[], None] = _nobody
     hung_up_by: HungUpBy = "unknown"
     heard_ms: int = 0
     """So much of the call was heard."""
+    _idle: bool = False
+    """It waits for more to be put."""
+    _ending: bool = False
     _drained: bool = False
     _queue: deque[Chunk | None] = field(default_factory=deque)
     _put: dict[Channel, int] = field(default_factory=dict)
@@ -65,11 +77,13 @@ class ServedEar:
         """Whether flags of this call may be due that rest on time alone."""
         return self.heard_ms < FIRST_MS
 
-    def put(self, chunk: Chunk) -> None:
+    def put(self, *chunks: Chunk) -> None:
         """Take sound."""
-        self._put[chunk.channel] = self._put.get(chunk.channel, 0) + len(chunk.samples)
-        self._queue.append(chunk)
-        self.wake()
+        for chunk in chunks:
+            self._queue.append(chunk)
+            self._put[chunk.channel] = self._put.get(chunk.channel, 0) + len(chunk.samples)
+        if self._idle and self._is_turn:
+            self.wake()
 
     def end(self, hung_up_by: HungUpBy) -> None:
         """The call ends after what was put so far."""
@@ -79,12 +93,13 @@ class ServedEar:
     def stop(self) -> None:
         """The desk's own wish to end; what was put is still heard."""
         self._queue.append(None)
+        self._ending = True
         self.wake()
 
     def listen(self, meta: CallMeta) -> Iterator[Event | None]:
         """What is heard of the call, its end included; a fault here is a gap to the end.
 
-        None when nothing waits to be heard, or when others should have their turn.
+        None when no turn waits, when others should have theirs, or while one is being heard.
         """
         try:
             yield from self._hear(meta)
@@ -100,13 +115,12 @@ class ServedEar:
             yield CallEnded(max(at_ms, missing_ms), self.hung_up_by)
 
     def _hear(self, meta: CallMeta) -> Iterator[Event | None]:
-        hearing = self.make_hearing()
         with ExitStack() as stack:
+            hearing = stack.enter_context(self.make_hearing())
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
-            began_ms = 0
-            for item in self._items():
+            for item in self._turns():
                 if item is None:
                     yield None
                     continue
@@ -117,15 +131,30 @@ class ServedEar:
                     continue
                 yield from hearing.feed(item)
                 self.heard_ms = item.end_ms
-                if self.heard_ms - began_ms >= TURN_MS:
-                    began_ms = self.heard_ms
+                if self._is_turn or self._ending:
                     self.wake()
                     yield None
             if keep:
                 keep.close(self.hung_up_by)
-        duration_ms = self.line.duration_ms
-        yield from hearing.finish(duration_ms)
+            duration_ms = self.line.duration_ms
+            yield from hearing.finish(duration_ms)
         yield CallEnded(duration_ms, self.hung_up_by)
+
+    def _turns(self) -> Iterator[AudioFrame | AudioGap | None]:
+        """Gaps, and what stands between them in frames that are heard at once."""
+        held: list[AudioFrame] = []
+        for item in self._items():
+            if isinstance(item, AudioFrame):
+                held.append(item)
+                if item.end_ms - held[0].start_ms < TURN_MS:
+                    continue
+            if held:
+                yield _joined(held)
+                held.clear()
+            if not isinstance(item, AudioFrame):
+                yield item
+        if held:
+            yield _joined(held)
 
     def _items(self) -> Iterator[AudioFrame | AudioGap | None]:
         for chunk in self._chunks():
@@ -137,15 +166,26 @@ class ServedEar:
         yield from self.line.finish()
 
     def _chunks(self) -> Iterator[Chunk | None]:
-        """What was put, None where nothing waits, until the end was put."""
+        """What was put, as soon as a turn of it waits, else None; until the end was put."""
         while not self._drained:
-            if not self._queue:
+            self._idle = True  # before looking: who puts looks at it after putting
+            if not (self._is_turn or self._ending):
                 yield None
-            elif (chunk := self._queue.popleft()) is None:
-                self._drained = True
-            else:
-                self._taken[chunk.channel] = self._taken.get(chunk.channel, 0) + len(chunk.samples)
-                yield chunk
+                continue
+            self._idle = False
+            while self._queue and not self._drained:
+                if (chunk := self._queue.popleft()) is None:
+                    self._drained = True
+                else:
+                    taken = self._taken.get(chunk.channel, 0)
+                    self._taken[chunk.channel] = taken + len(chunk.samples)
+                    yield chunk
+
+    @property
+    def _is_turn(self) -> bool:
+        """Whether so much of all channels together waits as is heard at once."""
+        waiting = sum(self._put.values()) - sum(self._taken.values())
+        return waiting * 1000 >= TURN_MS * self.line.rate * len(self.line.channels)
 
     def _open_record(self, meta: CallMeta) -> Recorder | None:
         """A call that cannot be recorded is heard all the same."""
@@ -154,3 +194,11 @@ class ServedEar:
         except BadInputError as error:
             _log.error("%s", error)
             return None
+
+
+def _joined(frames: list[AudioFrame]) -> AudioFrame:
+    """What follows each other as one frame."""
+    if len(frames) == 1:
+        return frames[0]
+    sound = np.concatenate([frame.samples for frame in frames], axis=1)
+    return AudioFrame(frames[0].start_ms, sound)

@@ -1,19 +1,19 @@
-"""A few threads that hear all calls in turn.
+"""A few threads that follow all calls in turn.
 
 A thread for each call would let dozens of them wait for the interpreter at once, each waking up
-again and again to ask for it. A few keep all cores busy, and whose sound came first is heard first,
-save that what is urgent goes before everything else.
+again and again to ask for it. With a few, what came first is done first, save that what is urgent
+goes before everything else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
-from queue import PriorityQueue
+from queue import SimpleQueue
 
 URGENT, USUAL, LAST = range(3)
 _log = logging.getLogger(__name__)
@@ -23,26 +23,32 @@ class _Line:
     """Who waits: in the order in which they came, the urgent ones before the others."""
 
     def __init__(self) -> None:
-        self._waiting: PriorityQueue[tuple[int, int, Job | None]] = PriorityQueue()
-        self._numbers = count()
+        self._waiting: tuple[deque[Job | None], ...] = (deque(), deque(), deque())
+        self._calling: SimpleQueue[None] = SimpleQueue()
+        """One for each that waits: this queue costs less than one that knows ranks."""
 
     def put(self, rank: int, job: Job | None) -> None:
-        self._waiting.put((rank, next(self._numbers), job))
+        self._waiting[rank].append(job)
+        self._calling.put(None)
 
     def get(self) -> Job | None:
-        return self._waiting.get()[2]
+        self._calling.get()
+        while True:
+            for waiting in self._waiting:
+                with contextlib.suppress(IndexError):  # another thread took the last one
+                    return waiting.popleft()
 
 
 @dataclass(slots=True, eq=False)
 class Workers:
-    """So many threads; by default one more than cores, for the one that waits for a disk."""
+    """So many threads; by default two, one of them for when the other waits for a disk."""
 
-    number: int = (os.cpu_count() or 1) + 1
+    number: int = 2
     _ready: _Line = field(default_factory=_Line)
 
     def __post_init__(self) -> None:
         for number in range(self.number):
-            threading.Thread(target=self._work, name=f"hearing-{number}", daemon=True).start()
+            threading.Thread(target=self._work, name=f"calls-{number}", daemon=True).start()
 
     def job(self, steps: Iterator[None], urgent: Callable[[], bool] = lambda: False) -> Job:
         """Work of which a step is done each time that it is woken."""

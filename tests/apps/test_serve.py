@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -185,3 +187,48 @@ def test_what_was_heard_survives_a_kill(tmp_path: Path) -> None:
     expected = replayed()[1].splitlines()
     assert len(said) > 50
     assert said[1:] == expected[1 : len(said)]
+
+
+def test_a_process_that_hears_may_be_killed(tmp_path: Path) -> None:
+    half = 8 * RATE
+    with served(tmp_path, "--processes", "2", "--record", str(tmp_path / "kept")) as server:
+        killed, other = server.hearing_ids()
+        with ExitStack() as stack:
+            names = ["one", "two"]
+            sockets = [stack.enter_context(dial(server.socket("/plain"))) for _ in names]
+            for name, socket in zip(names, sockets, strict=True):
+                begin(socket, call_id=name)
+                send(socket, 0, half)
+            both = {"agent": 8_000, "customer": 8_000}
+            wait_for(lambda: all(server.received_ms(name) == both for name in names))
+            wait_for(lambda: all(not call["waiting_ms"] for call in server.get("/calls")))
+            os.kill(killed, signal.SIGKILL)
+            for socket in sockets:
+                send(socket, half, len(SAMPLES))
+                stop(socket)
+        wait_for(lambda: len(server.hearing_ids()) == 2)
+        assert killed not in server.hearing_ids()
+        assert other in server.hearing_ids()
+        with dial(server.socket("/plain")) as socket:
+            begin(socket, call_id="later")
+            send(socket, 0, len(SAMPLES))
+            stop(socket)
+        logs = {name: server.log(name) for name in ("one", "two", "later")}
+        whole = {name: b"audio_gap" not in body_of(log) for name, log in logs.items()}
+        assert sorted(whole.values()) == [False, True, True]
+        assert whole["later"]
+        for name, log in logs.items():
+            as_replayed = body_of(log).replace(f'"{name}"'.encode(), b'"F14"')
+            assert (as_replayed == replayed()[1]) == whole[name]
+        (cut,) = [name for name, is_whole in whole.items() if not is_whole]
+        gaps = [event for event in server.events(cut) if isinstance(event, AudioGap)]
+        assert {(gap.channel, gap.reason) for gap in gaps} == {
+            ("agent", "failed"),
+            ("customer", "failed"),
+        }
+        assert all(7_700 <= gap.at_ms <= 8_000 and gap.duration_ms <= 200 for gap in gaps)
+        ended = [event for event in server.events(cut) if isinstance(event, CallEnded)]
+        assert ended == [e for e in server.events("later") if isinstance(e, CallEnded)]
+        server.report(cut)
+        kept = sf.read(tmp_path / "kept" / f"{cut}.wav", dtype="int16")[0]
+        assert np.array_equal(kept, sf.read(tmp_path / "kept" / "later.wav", dtype="int16")[0])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from agent_assist.adapters.event_log import load_log
 from agent_assist.adapters.telephony_control import Offer
 from agent_assist.adapters.telephony_line import Chunk
 from agent_assist.adapters.web_control import Caller, CallRefused
+from agent_assist.adapters.webrtc_vad import WebrtcDetector
 from agent_assist.apps import live_book, serve_calls
 from agent_assist.apps.calls import Overrides
 from agent_assist.apps.replay import write_report
@@ -23,6 +25,7 @@ from agent_assist.apps.serve_calls import BEHIND, Board, Served
 from agent_assist.apps.serve_ear import MOST_WAITING_MS
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import CallEnded, CallStarted, Channel, Word
+from agent_assist.core.hearing import Hearing
 from agent_assist.core.pipeline import Judgement
 from agent_assist.core.ports import Samples
 from tests.packs import workshop
@@ -37,13 +40,17 @@ BOTH: tuple[Channel, ...] = ("agent", "customer")
 class Engine:
     """A model that understands nothing, and does nothing until it may."""
 
-    path: Path = Path("none")
     sample_rate: int = 16_000
     look_ahead_ms: int = 0
+    chunk_ms: int = 0
     may: threading.Event = field(default_factory=threading.Event)
 
-    def recogniser(self) -> Engine:
-        return self
+    def ear(
+        self, channels: tuple[Channel, ...], wake: Callable[[], None]
+    ) -> AbstractContextManager[Hearing]:
+        """Hears a call in this process."""
+        ears = dict.fromkeys(channels, self)
+        return nullcontext(Hearing(channels, ears, {c: WebrtcDetector() for c in channels}))
 
     def accept(self, block: Samples) -> tuple[Word, ...] | None:
         assert self.may.wait(60)
@@ -66,7 +73,7 @@ def engine() -> Engine:
 @pytest.fixture
 def board(tmp_path: Path, engine: Engine) -> Iterator[Board]:
     defaults = Overrides(agent_id="1086", agent_name="小周")
-    made = Board(workshop(), engine, {}, lambda _: None, tmp_path, None, defaults, 2, 30.0)
+    made = Board(workshop(), engine.ear, {}, lambda _: None, tmp_path, None, defaults, 2, 30.0)
     yield made
     made.close(30.0)
 
@@ -239,7 +246,7 @@ def test_a_report_that_cannot_be_made_is_told_and_the_next_one_is_made(
 def test_a_recording_is_kept_where_it_is_wanted(tmp_path: Path, engine: Engine) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
-    board = Board(workshop(), engine, {}, lambda _: None, tmp_path, kept)
+    board = Board(workshop(), engine.ear, {}, lambda _: None, tmp_path, kept)
     call = board.open(offer("c-1"))
     put(call, 0, 2 * RATE)
     call.end("customer")

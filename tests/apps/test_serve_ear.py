@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import numpy as np
 import pytest
 
 from agent_assist.adapters.telephony_line import Chunk, Line
 from agent_assist.adapters.webrtc_vad import WebrtcDetector
-from agent_assist.apps.serve_ear import FAILED, FIRST_MS, MOST_WAITING_MS, ServedEar
+from agent_assist.apps.serve_ear import FAILED, MOST_WAITING_MS, ServedEar
+from agent_assist.apps.serve_listener import FIRST_MS
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import AudioGap, CallEnded, Channel, Event
 from agent_assist.core.framing import AudioFrame
@@ -28,8 +31,8 @@ class Broken(Hearing):
 
 
 def ear(kind: type[Hearing] = Hearing) -> ServedEar:
-    def hearing() -> Hearing:
-        return kind(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH})
+    def hearing() -> AbstractContextManager[Hearing]:
+        return nullcontext(kind(BOTH, {}, {channel: WebrtcDetector() for channel in BOTH}))
 
     return ServedEar(Line(BOTH, RATE), hearing)
 
@@ -83,19 +86,41 @@ def test_much_may_wait_before_reading_stops() -> None:
     assert served.waiting_ms == MOST_WAITING_MS
 
 
-def test_others_have_their_turn_before_much_of_a_call_is_heard() -> None:
-    served = ear()
+class Noting(Hearing):
+    """Notes the frames it is given."""
+
+    def feed(self, frame: AudioFrame) -> list[Event]:
+        spans.append((frame.start_ms, frame.end_ms))
+        return super().feed(frame)
+
+
+spans: list[tuple[int, int]] = []
+
+
+@pytest.mark.parametrize("packet_ms", [20, 50, 100, 1_000])
+def test_a_call_is_heard_in_turns_whatever_its_packets(packet_ms: int) -> None:
+    spans.clear()
+    served = ear(Noting)
     woken: list[int] = []
-    served.wake = lambda: woken.append(served.heard_ms)
+    served.wake = lambda: woken.append(len(spans))
     steps = served.listen(CallMeta("c-1"))
-    put(served, 1)
-    woken.clear()
-    heard = []
-    while served.heard_ms < 1_000:
+    sound = SECOND[: packet_ms * RATE // 1000]
+    for _ in range(1_000 // packet_ms):
         while next(steps):
             pass
-        heard.append(served.heard_ms)
-    assert heard == list(range(100, 1_001, 100))
-    assert woken == heard
+        served.put(*(Chunk(channel, sound) for channel in BOTH))
+    while next(steps):
+        pass
+    assert spans == [(at_ms, at_ms + 100) for at_ms in range(0, 1_000, 100)]
+    assert len(woken) == min(10, 1_000 // packet_ms)
+
+
+def test_what_is_left_at_the_end_is_heard() -> None:
+    served = ear()
+    served.put(*(Chunk(channel, SECOND[: RATE // 20]) for channel in BOTH))
+    steps = served.listen(CallMeta("c-1"))
     assert next(steps) is None
-    assert woken == heard
+    assert (served.waiting_ms, served.heard_ms) == (50, 0)
+    served.end("customer")
+    *_, last = steps
+    assert (last, served.heard_ms) == (CallEnded(50, "customer"), 60)
