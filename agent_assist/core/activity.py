@@ -32,11 +32,14 @@ class Loudness:
     """Tracks the noise floor of one channel as the least level of the last second or so.
 
     Speech has its dips within that time; a line that becomes noisier is known as noise after it.
+    Digital silence says nothing of a line's noise: where sound sets in after it, all begins anew.
     """
 
     _PARTS = 4
     _PART_TICKS = 25
     _WARM_UP_TICKS = 50
+    _OFF_TICKS = 10
+    """A line is taken to have been off after so much digital silence."""
 
     def __init__(self) -> None:
         self._minima: deque[float] = deque(maxlen=self._PARTS)
@@ -44,6 +47,7 @@ class Loudness:
         self._part_minimum = 0.0
         self._part_ticks = 0
         self._warm_up = self._WARM_UP_TICKS
+        self._silent_ticks = 0
 
     @property
     def floor_dbfs(self) -> float:
@@ -53,6 +57,14 @@ class Loudness:
 
     def stands_out(self, level_dbfs: float) -> bool:
         """Take one tick's level; whether it is loud enough to be voice."""
+        if level_dbfs <= SILENCE_DBFS:
+            self._silent_ticks += 1
+        elif self._silent_ticks:
+            was_off = self._silent_ticks >= self._OFF_TICKS
+            self._silent_ticks = 0
+            if was_off:  # a part of this tick may still be silence: it is no measure of the noise
+                self._begin_anew()
+                return level_dbfs >= LOUDEST_FIRST_FLOOR_DBFS + ABOVE_NOISE_DB
         if self._part_ticks == self._PART_TICKS:
             self._minima.append(self._part_minimum)
             self._least = min(self._minima)
@@ -62,6 +74,12 @@ class Loudness:
         if self._warm_up:
             self._warm_up -= 1
         return level_dbfs >= max(ABSOLUTE_FLOOR_DBFS, self.floor_dbfs + ABOVE_NOISE_DB)
+
+    def _begin_anew(self) -> None:
+        self._minima.clear()
+        self._least = math.inf
+        self._part_minimum, self._part_ticks = 0.0, 0
+        self._warm_up = self._PARTS * self._PART_TICKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,3 +136,17 @@ def test_floor_follows_a_line_that_becomes_noisy() -> None:
     ]
     assert all(loud[:100])
     assert not any(loud[150:])
+
+
+def test_noise_that_sets_in_after_digital_silence_is_no_voice_and_speech_over_it_is() -> None:
+    loudness = Loudness()
+    line = [-90.0] * 100 + [-58.0] + [-54.0] * 60 + [-30.0] * 20
+    loud = [loudness.stands_out(level) for level in line]
+    assert not any(loud[:161])
+    assert all(loud[161:])
+
+
+def test_speech_that_begins_right_after_digital_silence_stands_out() -> None:
+    loudness = Loudness()
+    loud = [loudness.stands_out(level) for level in [-90.0] * 100 + [-20.0, -25.0] * 40]
+    assert all(loud[100:])

@@ -27,6 +27,7 @@ class Told:
 
     sample_rate = 16_000
     look_ahead_ms = 0
+    chunk_ms = 0
 
     def __init__(self, *results: tuple[Word, ...] | None) -> None:
         self._results = list(results)
