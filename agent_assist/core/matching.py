@@ -168,7 +168,7 @@ class Matcher:
         rivals = scanner.likeliest(reach, RIVALS, sharing)
         if len(some) > LIKELIEST:
             some = scanner.likeliest(reach, LIKELIEST, some)
-        chosen = np.union1d(some, rivals)
+        chosen = np.array(sorted({*some.tolist(), *rivals.tolist()}), np.intp)
         hits = scanner.word_for_word(heard, chosen)
         rest = without(chosen, hits)
         bounds = scanner.bounds(heard, rest) if len(rest) else np.zeros(0)

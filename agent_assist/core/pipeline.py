@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.inspector import Inspector
 from agent_assist.core.context import CallContext
+from agent_assist.core.cues import cue_matcher
 from agent_assist.core.events import (
     AudioGap,
     CallEnded,
@@ -53,6 +54,8 @@ class Phrases:
         channels: tuple[Channel, ...] = ("agent", "customer")
         for channel in channels:
             earshot(script, channel).make_ready()
+            cue_matcher(script, channel)
+        Librarian(script.cards)
         matcher = Matcher(
             ((situation.id, step.n), wording)
             for situation in script.situations.values()
