@@ -117,7 +117,8 @@ class Seat:
             voice = find_voice(room.lesson, self.out)
             tell = self._teller(voice is not None, stack)
             customer = Customer(room.lesson, understands=model is not None)
-            conversation = Conversation(customer, voice, model, tell, self.equipment.gated)
+            expected, gated = room.workshop.phrases.expected, self.equipment.gated
+            conversation = Conversation(customer, voice, model, tell, expected, gated)
             timeline = TextSink(self.out, room.titles)
             book = PracticeBook(
                 room.workshop, room.lessons, customer, self.practice.out, facts, ".wav", [timeline]

@@ -28,7 +28,7 @@ from agent_assist.core.framing import FRAME_MS, FRAME_SAMPLES, AudioFrame
 from agent_assist.core.hearing import Hearing
 from agent_assist.core.lesson import Customer, Lesson
 from agent_assist.core.lesson_result import LessonResult
-from agent_assist.core.ports import Recogniser, Samples
+from agent_assist.core.ports import Expected, Recogniser, Samples
 from agent_assist.errors import AgentAssistError
 from agent_assist.modelling.digest import model_digest
 from agent_assist.ui.lesson_text import opening_lines
@@ -47,13 +47,15 @@ class Conversation:
     """The agent's sound and the customer of a lesson, as one call that is heard.
 
     Without a ``voice`` only the agent is heard; ``tell`` is given every line as it is begun, with
-    its sound if there is any. With ``gated`` the agent is not heard while the customer speaks.
+    its sound if there is any. What is ``expected`` is read sooner. With ``gated`` the agent is not
+    heard while the customer speaks.
     """
 
     customer: Customer
     voice: CustomerVoice | None
     model: LoadedEngine | None
     tell: Callable[[str, Samples | None], None]
+    expected: Expected | None = None
     gated: bool = False
     hung_up_by: HungUpBy = "agent"
     """Who ended the call, when the agent's sound has ended."""
@@ -92,7 +94,8 @@ class Conversation:
         }
         if self.voice:
             recognisers["customer"] = self.voice.known
-        return Hearing(self.channels, recognisers, {c: WebrtcDetector() for c in self.channels})
+        detectors = {channel: WebrtcDetector() for channel in self.channels}
+        return Hearing(self.channels, recognisers, detectors, self.expected)
 
     def _act(self, now_ms: int) -> HungUpBy | None:
         """Let the customer do what is due; who ends the call, if anybody does."""
@@ -133,7 +136,8 @@ def practise_recorded(practice: Practice, file: Path, out: TextIO) -> LessonResu
     book = PracticeBook(
         room.workshop, room.lessons, customer, practice.out, facts, ".wav", [timeline]
     )
-    conversation = Conversation(customer, voice, model, teller(out, voice))
+    expected = room.workshop.phrases.expected
+    conversation = Conversation(customer, voice, model, teller(out, voice), expected)
     recorder = book.recorder(room.lesson.meta, conversation.channels)
     heard = conversation.hear(recorded(sound, customer), recorder)
     judge_call(room, book, heard, conversation.channels)

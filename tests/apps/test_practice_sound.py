@@ -115,7 +115,7 @@ def hear(
     """A call without a model."""
     customer = Customer(lesson, understands=False)
     fresh = CustomerVoice(voice.texts, voice.clips, lesson.sound)
-    call = Conversation(customer, fresh, None, lambda *_: None, gated)
+    call = Conversation(customer, fresh, None, lambda *_: None, None, gated)
     events: list[Event] = []
     for event in call.hear(sound, Recorder(folder / "c.wav", call.channels, lesson.meta)):
         customer.hear(event)
