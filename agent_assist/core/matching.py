@@ -1,9 +1,10 @@
 """Finds catalogue wordings in what was heard.
 
-Each pass is dearer and on fewer wordings: what share of a wording's syllables occurs in the talk and
-the score it can reach at most, what is there word for word, a closer bound, then the weighted score
-of all that are left at once, then the alignment of those that count. What is found is one best occurrence a wording; overlapping finds
-compete, and the winner keeps its margin over the best loser of another meaning.
+Each pass is dearer and on fewer wordings: what share of a wording's syllables occurs in the talk
+and the score it can reach at most, what is there word for word, a closer bound, then the weighted
+score of all that are left at once, then the alignment of those that count. What is found is one
+best occurrence a wording; overlapping finds compete, and the winner keeps its margin over the best
+loser of another meaning.
 """
 
 from __future__ import annotations
