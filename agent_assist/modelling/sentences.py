@@ -28,7 +28,7 @@ FILE_WEIGHTS = {
 FIGURES = "零一二三四五六七八九"
 #: How much the wordings under a key of a call script count; other keys hold no speech.
 WORDING_WEIGHTS = {
-    "say": 1.0, "accept": 1.0, "must_match": 1.0, "brand_greeting": 1.0, "words": 1.0, "word": 1.0,
+    "say": 1.0, "accept": 1.0, "must_match": 1.0, "brand_greeting": 1.0, "words": 0.2, "word": 1.0,
     "text": 0.8, "agent_says": 0.5, "customer_says": 0.5, "phrase": 0.5, "replace": 0.5,
     "must_not_match": 0.4,
 }  # fmt: skip
@@ -46,7 +46,7 @@ SPELLED_WEIGHT = 0.1
 #: Titles with how often they are said after a surname, beside the most usual one.
 TITLES = {"先生": 1.0, "女士": 1.0, "小姐": 0.3}
 #: What stands before a surname with its title, and behind it; the first stands for itself.
-ADDRESSES = ("{}", "好的{}", "您好{}", "谢谢{}", "是{}吗", "请问{}")
+ADDRESSES = ("{}", "{}您好", "好的{}", "您好{}", "谢谢{}", "是{}吗", "请问{}")
 #: How often a customer is addressed by the most frequent surname, relative to a script's wording.
 ADDRESS_WEIGHT = 8.0
 RARE_SURNAME = 0.1
