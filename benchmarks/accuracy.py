@@ -48,10 +48,16 @@ counts as so much worse; one with half of its characters wrong may have held any
   below; from a tenth of the characters wrong on, what the agent is asked to say needs less
   (`SAID_IN_NOISE`), what is held against him more than that (`FORBIDDEN`, `FORBIDDEN_LONG`),
   and it must fit clearly better than a harmless wording around it.
+- **Likelier than all else**: what scores less is held against him, too, where the wording makes
+  what was heard so much likelier than anything else does (`core/compliance/odds.py`): each
+  character as an error makes it of the wording's, against what follows what in all that the script
+  knows, errors included, and against the lines of the script heard there (`FORBIDDEN_ODDS`; and
+  `SAID_ODDS` for what an answer is due to).
 - **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
   (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is
-  rarer than `LOST`; otherwise the verdict is undetermined. Long wordings are decided at three
-  characters in ten wrong, single words of two characters are not.
+  rarer than `LOST` (for an answer and a closing `LOST_ANSWER`, `LOST_CLOSING`); otherwise the
+  verdict is undetermined. Long wordings are decided at three characters in ten wrong, single words
+  of two characters are not.
 
 These thresholds were chosen by hand, in a few rounds, on other random spoilings of the same calls
 as are measured here; calls that were not looked at would fare worse."""

@@ -19,17 +19,21 @@ from agent_assist.core.matching import threshold
 
 WORD_THRESHOLD = 0.96
 """A short word asked for by name counts when every character or a homophone of it was said."""
-ABSENT, ABSENT_SHORT, ABSENT_LONG = 0.5, 0.7, 0.4
-"""Below this score a wording was not said: generally, of three characters, of eight and more."""
 LONGEST = 40
 """Longer wordings are judged as one of so many characters."""
 ABSENT_CLEAR = {3: 0.9, 7: 0.75, LONGEST: 0.62}
-"""The same in talk that was heard without errors, by characters."""
-LOST = 0.05
+ABSENT_IN_NOISE = {3: 0.9, 7: 0.65, LONGEST: 0.45}
+ABSENT_UNHEARD = {2: 0.5, 3: 0.7, 7: 0.5}
+ABSENT_LONG = 0.4
+"""Score below which a wording was not said, by characters: in talk that was heard without errors,
+in noise (what was said may then have been lost, see `lost`), and where nobody knows of any."""
+LOST = 0.1
 """An absence is believed if a wording that was said scores so little less often than this."""
-LOST_ANSWER = 0.02
+LOST_CLOSING = 0.05
+"""The same for the end of a call: a few words, of which many may be wrong."""
+LOST_ANSWER = 0.05
 """The same for one answer: a few words, of which many may be wrong."""
-LOST_BEFORE = 0.15
+LOST_BEFORE = 0.3
 """The same for what should have come before something that was heard: that it was heard at all,
 without it, speaks against the agent."""
 STEPS = 20
@@ -44,6 +48,14 @@ SAID_IN_NOISE = {3: 0.85, 4: 0.74, 5: 0.7, 6: 0.68, 7: 0.66, 8: 0.62, 9: 0.6}
 FORBIDDEN = {4: 0.9, 5: 0.8}
 FORBIDDEN_LONG = 0.75
 """The same for what is held against an agent: up to so many characters, and more."""
+
+FORBIDDEN_ODDS = 16.0
+"""Odds (natural logarithm, `Scales.odds`) from which, in noise, a wording is held against an agent
+that does not score so much: in spoilt calls three of four such wordings had been said."""
+LEAST_ODDS = 8.0
+"""The same for one that does score so much, but is most of a harmless line, too."""
+SAID_ODDS = 20.0
+"""The same for what only makes a rule look: what an answer is due to, a circumstance."""
 
 CERTAIN = ((2, 1.0), (3, 0.96), (4, 0.92), (5, 0.9), (7, 0.88), (10, 0.84))
 """(up to this many characters, score needed to hold it against the agent in clear talk)"""
@@ -85,11 +97,8 @@ def _table(noisy: bool) -> NDArray[np.float32]:
 
 def absent(literals: int, noise: float) -> float:
     """Score below which it was surely not said; from here to ``said`` nobody can tell."""
-    if not noise:
-        return next((s for size, s in ABSENT_CLEAR.items() if literals <= size), ABSENT_LONG)
-    if literals == 3:
-        return ABSENT_SHORT
-    return ABSENT_LONG if literals >= 8 else ABSENT
+    table = ABSENT_CLEAR if not noise else ABSENT_IN_NOISE if noise < UNHEARD else ABSENT_UNHEARD
+    return next((least for size, least in table.items() if literals <= size), ABSENT_LONG)
 
 
 def lost(score: float, literals: int, noise: float) -> float:

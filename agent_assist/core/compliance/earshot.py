@@ -5,6 +5,7 @@ Agents say the same lines in call after call: what was found in a text lately is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -21,6 +22,8 @@ from agent_assist.core.spotting import Spotted, Turn, place
 from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Slot, Wording
 
+SOMEWHAT = 0.68
+"""Score from which it is worth weighing whether a wording was said."""
 KEPT_SEARCHES = 64
 """A rule asks more than once about the same stretch of talk: so many answers are kept."""
 
@@ -49,6 +52,7 @@ class Earshot:
         self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
         self._placed = lru_cache(maxsize=KEPT_TEXTS)(self._place)
         self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
+        self._near = lru_cache(maxsize=KEPT_TEXTS)(self._look_around)
 
     def number(self, wording: Wording) -> int | None:
         """The wording's number; None if it has no literal characters."""
@@ -61,6 +65,7 @@ class Earshot:
             self._last = None
             self._searched.cache_clear()
             self._barred.cache_clear()
+            self._near.cache_clear()
         return self._numbers[key]
 
     def __len__(self) -> int:
@@ -94,6 +99,17 @@ class Earshot:
         chosen = np.array(sorted(numbers), np.intp)
         shared = scanner.shared(scanner.reach(text), chosen) >= MIN_SHARED
         return tuple(scanner.score(text, chosen[shared]))
+
+    def near(self, text: SpokenText) -> Mapping[int, Hit]:
+        """The best place of each wording that the text is somewhat like, by number."""
+        return self._near(text)
+
+    def _look_around(self, text: SpokenText) -> Mapping[int, Hit]:
+        scanner = self._made_ready()
+        least = np.full(len(scanner.literals), SOMEWHAT, np.float32)
+        bar = scanner.bar(least, LIKELY_SHARED)
+        likely = np.flatnonzero(scanner.able(scanner.reach(text), bar))
+        return {hit.number: hit for hit in scanner.scan(text, likely, least)}
 
     def places(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
         """Every place where the wording reaches a score."""

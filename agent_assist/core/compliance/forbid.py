@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from agent_assist.core.compliance.certainty import NOISY, forbidden
+from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS, LEAST_ODDS, NOISY, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
@@ -13,7 +13,9 @@ from agent_assist.core.compliance.listening import (
     Listener,
     applies,
 )
-from agent_assist.core.compliance.shielding import habitat, may_be, prescribed, quoted, within
+from agent_assist.core.compliance.odds import is_weighed
+from agent_assist.core.compliance.prescribed import prescribed
+from agent_assist.core.compliance.shielding import habitat, may_be, quoted, within
 from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
@@ -96,9 +98,10 @@ class ForbidState:
     def _like_word(self, settled: SettledTurn) -> list[Finding]:
         """A longer word with some of its characters wrong, where many are."""
         spot = self._listener.hears(settled)
+        enough = spot and spot.match.score >= forbidden(spot.match.literals, settled.noise)
+        if not enough or is_weighed(settled):
+            spot = self._listener.likely(settled, LEAST_ODDS if enough else FORBIDDEN_ODDS)
         if spot is None or spot.match.literals < LEAST_CHARS:
-            return []
-        if spot.match.score < forbidden(spot.match.literals, settled.noise):
             return []
         if may_be(self._check.unless, spot.match, settled):
             return []

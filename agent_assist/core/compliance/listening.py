@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent_assist.core.alignment import Pattern, align
-from agent_assist.core.compliance.certainty import NOISY, absent, certain, forbidden, said
+from agent_assist.core.compliance.certainty import (
+    NOISY,
+    SAID_ODDS,
+    absent,
+    certain,
+    forbidden,
+    said,
+)
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.hidden import hidden, joined
+from agent_assist.core.compliance.odds import is_weighed, scales
 from agent_assist.core.compliance.selected import numbered
 from agent_assist.core.events import Evidence
-from agent_assist.core.matching import Match, Matcher
+from agent_assist.core.matching import Match
 from agent_assist.core.rules import ALWAYS, Selector, When
 from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
@@ -32,12 +40,6 @@ SURE_WORD = 0.9
 heard as 你 with up to 0.87, a spoken 你 with 0.94."""
 OUTDONE = 0.2
 """How much better another situation's wording must fit to take a step's place."""
-
-
-@lru_cache(maxsize=1024)
-def matcher_over(entries: tuple[tuple[int, Wording], ...]) -> Matcher:
-    """The index of these wordings, built once for all calls."""
-    return Matcher(entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Listener:
         self.selector = selector
         self._by = selector.by
         self._ears = earshot(script, selector.by)
+        self._scales = scales(script)
         wanted = numbered(selector, script, desk)
         self._groups, self._wanted, self.expected = wanted
         self._numbers = frozenset(self._groups)
@@ -108,9 +111,23 @@ class Listener:
     def surely_hears(self, settled: SettledTurn) -> Spotted | None:
         """The same where it must have been said beyond doubt: an accusation rests on it."""
         spot = self.hears(settled)
-        if spot is None or spot.match.score >= certain(spot.match.literals, 0.0):
+        if spot and spot.match.score >= certain(spot.match.literals, 0.0):
             return spot
-        return spot if spot.match.situations & self._situations else None
+        if spot and spot.match.situations & self._situations:
+            return spot
+        return self.likely(settled, SAID_ODDS)
+
+    def likely(self, settled: SettledTurn, least: float) -> Spotted | None:
+        """The likeliest wording, where in noise all else is so much less likely (`Scales.odds`)."""
+        if not is_weighed(settled) or settled.channel != self._by or len(self._wanted) > 1:
+            return None
+        text, near = settled.turn.text, self._ears.near(settled.turn.text)
+        hits = (near[number] for number in near.keys() & self._numbers)
+        weighed = ((self._scales.odds(self._ears.match(text, hit), settled), hit) for hit in hits)
+        odds, best = max(weighed, default=(0.0, None))
+        if best is None or odds < least or self._is_excepted(settled):
+            return None
+        return self._ears.placed(settled.turn, best)
 
     def _said(self, settled: SettledTurn) -> Found | None:
         """The wording that was said in the turn, from what all rules listen for."""

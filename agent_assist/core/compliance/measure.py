@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_assist.core.compliance.certainty import LOST, NOISY
+from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
 from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
@@ -134,7 +134,7 @@ class SilenceState:
         """met: silence was announced in this turn; undetermined: perhaps, it was heard badly."""
         if any(e.hears(settled) for e in self._excuses):
             return "met"
-        if settled.noise >= NOISY and any(e.lost([settled]) > LOST for e in self._excuses):
+        if settled.noise >= NOISY and any(e.lost([settled]) > LOST_ANSWER for e in self._excuses):
             return "undetermined"
         if settled.turn.confidence(0, len(settled.turn.text)) >= SURE_WORD:
             return None

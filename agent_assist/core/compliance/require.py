@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_assist.core.compliance.certainty import LOST, UNHEARD, noise_of
+from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, noise_of
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     Found,
@@ -84,7 +84,8 @@ class RequireState:
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
-        if any(each.lost(turns) > LOST for each in self._wanted):
+        most = LOST_CLOSING if self._check.window == "closing" else LOST
+        if any(each.lost(turns) > most for each in self._wanted):
             return not_fair(turns)
         last = next((t for t in reversed(call.turns) if t.is_speech), None)
         cut_off = call.hung_up_by == "network" or (last and last.channel == "customer")

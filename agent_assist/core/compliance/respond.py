@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
-from agent_assist.core.compliance.digits import groups
+from agent_assist.core.compliance.digits import groups, likeness
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies
 from agent_assist.core.compliance.measure import BACK_MS
@@ -13,6 +13,9 @@ from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, 
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
+
+OTHER = 0.25
+"""In noise, a number of which so small a share is the agent's own is another."""
 
 
 class DeadlineState:
@@ -68,11 +71,14 @@ def _tells_other_id(settled: SettledTurn, call: CallFacts) -> bool:
     """Whether the agent clearly tells a number of as many digits as his own, and not his own."""
     own = call.context.values.get("agent_id", "")
     text = settled.turn.text
-    if not own or "工号" not in text.chars or settled.noise >= NOISY:
+    if not own:
         return False
+    if settled.noise >= NOISY:
+        near = [d for d in groups(text, noisy=True) if abs(len(d) - len(own)) <= 1]
+        return "号" in text.chars and bool(near) and max(likeness(own, d) for d in near) <= OTHER
     told = [digits for digits in groups(text) if len(digits) == len(own)]
     sure = settled.turn.confidence(0, len(text)) >= SURE_WORD
-    return sure and bool(told) and own not in told
+    return "工号" in text.chars and sure and bool(told) and own not in told
 
 
 @dataclass(slots=True)

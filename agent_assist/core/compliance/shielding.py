@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.facts import SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, matcher_over
+from agent_assist.core.compliance.listening import SURE_WORD
+from agent_assist.core.compliance.prescribed import matcher_over
 from agent_assist.core.matching import Match
 from agent_assist.core.script import Script
-from agent_assist.core.spotting import Spotted
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Wording
 
@@ -37,19 +37,6 @@ def quoted(text: SpokenText) -> set[int]:
     """Positions inside quotation marks: the words of others, names of services."""
     spans = [found.span() for found in _QUOTED.finditer(text.given)]
     return {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
-
-
-def prescribed(spot: Spotted, settled: SettledTurn) -> dict[int, str]:
-    """What a catalogue wording prescribes at which characters of the turn, its slots left out."""
-    literal: dict[int, str] = {}
-    for match in matcher_over(((0, spot.match.wording),)).best(settled.turn.text, top=1):
-        at = match.start
-        for char in match.alignment.chars:
-            if char.heard:
-                if char.expected:
-                    literal[at] = char.expected
-                at += 1
-    return literal
 
 
 def may_be(harmless: tuple[str, ...], match: Match, settled: SettledTurn) -> bool:

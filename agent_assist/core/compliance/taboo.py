@@ -6,14 +6,16 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from agent_assist.core.compliance.certainty import NOISY, certain
+from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS, NOISY, certain
 from agent_assist.core.compliance.earshot import earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     HELD_CONFIDENCE,
     mean_confidence,
 )
-from agent_assist.core.compliance.shielding import may_be, of_a_line, prescribed, quoted, within
+from agent_assist.core.compliance.odds import is_weighed, scales
+from agent_assist.core.compliance.prescribed import prescribed
+from agent_assist.core.compliance.shielding import may_be, of_a_line, quoted, within
 from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match, threshold
@@ -27,6 +29,8 @@ POSSIBLE_EXTRA = 0.08
 """How much more than a catalogue wording a forbidden one must resemble what was heard."""
 EXACT_CHARS = 2
 """Words this short have sound-alikes in ordinary talk (喂喂 in 因为维护): only exact characters."""
+LEAST_CHARS = 3
+"""Shorter words are not weighed against what else may have been said."""
 EXACT_VARIANT = 3
 """The same for other ways to say a thing."""
 _ADDRESS = re.compile("^[^不]{0,3}(先生|女士|小姐)|[^不]{1,2}(先生|女士|小姐)$")
@@ -63,7 +67,8 @@ class Lexicon:
             entry = self.entries[_number(match)]
             if entry.name in found or any(_overlap(here, t) for t in taken):
                 continue
-            if self._is_variant(match) and not _is_sure(match, settled):
+            likely = self.is_likely(match, settled)
+            if self._is_variant(match) and not (likely or _is_sure(match, settled)):
                 continue
             if _is_said(entry, match, settled) and not self._is_of_a_line(match, settled):
                 taken.append(here)
@@ -83,17 +88,37 @@ class Lexicon:
                 text, number, _possible(self._ears.literals(number), settled.noise)
             )
         ]
+        found = {(place.number, place.start) for place in places}
+        if is_weighed(settled):
+            near = self._ears.near(text)
+            places += [
+                hit
+                for number in near.keys() & self._numbers.keys()
+                if ((hit := near[number]).number, hit.start) not in found
+                and self.is_likely(self._match(text, hit, []), settled)
+            ]
         matches = [self._match(text, place, places) for place in places]
         return sorted(
             matches,
             key=lambda m: (
-                m.score < certain(m.literals, settled.noise),
+                not self.is_held(m, settled),
                 self._is_variant(m),
                 -m.weight,
                 m.start,
                 _number(m),
             ),
         )
+
+    def is_held(self, match: Match, settled: SettledTurn) -> bool:
+        """Whether the wording was said beyond doubt, or as good as."""
+        enough = match.score >= certain(match.literals, settled.noise)
+        return enough or self.is_likely(match, settled)
+
+    def is_likely(self, match: Match, settled: SettledTurn) -> bool:
+        """Whether, in noise, anything else than the wording is much less likely."""
+        if not is_weighed(settled) or match.literals < LEAST_CHARS:
+            return False
+        return scales(self._script).odds(match, settled) >= FORBIDDEN_ODDS
 
     def _is_of_a_line(self, match: Match, settled: SettledTurn) -> bool:
         """Whether what was heard is not quite the wording, and just so in a line of the script."""
@@ -156,8 +181,9 @@ class TabooState:
         text = settled.turn.text
         confidence = mean_confidence(settled, match.start, match.end)
         start_ms, end_ms = settled.turn.span_ms(match.start, match.end)
-        enough = match.score >= certain(match.literals, settled.noise)
-        clear = enough and not may_be(entry.except_in, match, settled)
+        clear = self._lexicon.is_held(match, settled) and not may_be(
+            entry.except_in, match, settled
+        )
         sure = clear and confidence >= HELD_CONFIDENCE and not settled.unfair
         evidence = Evidence(
             start_ms=start_ms,
