@@ -21,6 +21,7 @@ _CLOSED = re.compile(r"(?<![对是好行以了楚白意便到见懂解])吗[？?
 """Asks for something, unlike 对吗, 好吗, 可以吗, 清楚了吗, which confirm."""
 _OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
 
+_ASKED = re.compile(r"什么|多少|哪|几|怎|谁|为何|贵姓")
 _ANY = re.compile(r"[？?]|请问|(吗|呢|多少|没有)$")
 ALIKE = 0.3
 """Sounds no further apart than this are mistaken for each other."""
@@ -48,13 +49,18 @@ def is_question(settled: SettledTurn) -> bool:
 
 
 def _says_back(settled: SettledTurn, call: CallFacts) -> bool:
-    """Whether the turn is the customer's last words once more rather than a question to him."""
+    """Whether the turn is the customer's last words once more rather than a question to him.
+
+    A question about what he named (哪个机场？) asks with a word that he did not use.
+    """
     last = next((t for t in reversed(call.turns) if t.channel == "customer"), None)
-    own, his = (
-        Counter(settled.turn.text.syllables),
-        Counter(last.turn.text.syllables if last else ()),
+    if last is None:
+        return False
+    own, his = settled.turn.text, last.turn.text
+    common = (Counter(own.syllables) & Counter(his.syllables)).total()
+    return 2 * common > len(own) and not set(_ASKED.findall(own.chars)) - set(
+        _ASKED.findall(his.chars)
     )
-    return 2 * (own & his).total() > own.total()
 
 
 class FirstQuestionState:
