@@ -65,9 +65,9 @@ def say_all(texts: Sequence[str], folder: Path, engine: Any) -> str:
     voice = choose_voice(list(engine.getProperty("voices")))
     if voice is None:
         return NO_VOICE
+    engine.setProperty("rate", RATE)
     _settle(folder, engine)
     engine.setProperty("voice", voice)
-    engine.setProperty("rate", RATE)
     for i, text in enumerate(texts):
         if not _say(text, folder / f"{i}.wav", engine):
             return f"text {i + 1} of {len(texts)} cannot be said"
@@ -75,10 +75,10 @@ def say_all(texts: Sequence[str], folder: Path, engine: Any) -> str:
 
 
 def _settle(folder: Path, engine: Any) -> None:
-    """Let the engine say something, so that it has done all that it was told to when it began.
+    """Let the engine say something, so that it has done all that it was told to before.
 
-    espeak-ng takes its rate in a thread of its own but its voice at once; a voice that is set
-    while the thread still is at the first rate now and then speaks at that one.
+    espeak-ng takes its rate in a thread of its own but its voice at once; where the thread still is
+    at a rate when the voice is set, that rate is now and then lost.
     """
     first = folder / "first.wav"
     _say("a", first, engine)

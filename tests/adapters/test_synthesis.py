@@ -63,10 +63,10 @@ def test_an_empty_file_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_the_voice_is_set_when_the_engine_is_idle(tmp_path: Path) -> None:
-    """What it was told at its beginning is done by then: a text is always said alike."""
+    """What it was told before is done by then: a text is always said alike."""
     engine = FakeEngine()
     assert say_all(["对"], tmp_path, engine) == ""
-    assert engine.said_before == {"voice": 1, "rate": 1} and engine.said == ["a", "对"]
+    assert engine.said_before == {"rate": 0, "voice": 1} and engine.said == ["a", "对"]
 
 
 def test_a_system_without_mandarin_says_so(tmp_path: Path) -> None:
