@@ -22,7 +22,12 @@ TEXT = """## Calls by other authors
 Written from the source documents by authors who had not seen the rules (tests/independent). A
 breach counts once a call and rule; the recogniser is always sure of itself. What the authors
 expect and the rules leave to people (a greeting without the unit's name beside the wrong greeting,
-a pace that did not change) counts as missed."""
+a pace that did not change) counts as missed.
+
+New calls fare worse than those that were looked at. Of the last three sets (140 calls with 140
+breaches), before anything was changed for them, precision and recall on clean text were 0.94 and
+0.90, 0.94 and 0.77 and, after the lists of wordings had been widened for the second, 1.00 and
+0.89."""
 
 
 def section(workshop: Workshop, rounds: int) -> str:
