@@ -86,7 +86,7 @@ class Listener:
         self._by = selector.by
         self._ears = earshot(script, selector.by)
         self._scales = scales(script)
-        wanted = numbered(selector, script, desk)
+        wanted = numbered(selector, script, desk, self._ears)
         self._groups, self._wanted, self.expected = wanted
         self._numbers = frozenset(self._groups)
         self._situations = frozenset(selector.situations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from agent_assist.core.compliance.earshot import earshot
+from agent_assist.core.compliance.earshot import Earshot
 from agent_assist.core.rules import Selector
 from agent_assist.core.script import Script
 from agent_assist.core.wording import Wording
@@ -13,10 +13,10 @@ from agent_assist.core.wording import Wording
 
 @lru_cache(maxsize=4096)
 def numbered(
-    selector: Selector, script: Script, desk: str
+    selector: Selector, script: Script, desk: str, ears: Earshot
 ) -> tuple[Mapping[int, tuple[int, ...]], frozenset[int], str]:
-    """The numbers of the selector's wordings with their groups, all groups, the first wording."""
-    ears = earshot(script, selector.by)
+    """The numbers that ``ears`` have for the selector's wordings, with their groups; all groups;
+    the first wording."""
     wordings = tuple(_wordings(selector, script, desk))
     groups: dict[int, tuple[int, ...]] = {}
     for group, wording in wordings:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agent_assist.core.compliance.earshot import Earshot
+from agent_assist.core.compliance.earshot import Earshot, earshot
 from agent_assist.core.text import spoken
 from agent_assist.core.wording import Slot, Wording
+from tests.conversations import GREETING, conversation, judge
 
 SAID = spoken("好的，请您稍等，我马上为您查询")
 
@@ -47,3 +48,11 @@ def test_what_is_like_it_is_told_whether_said_or_not() -> None:
 
 def test_a_wording_without_a_character_has_no_number() -> None:
     assert Earshot().number(Wording((Slot("s", "姓", "text", 1, 3, None),))) is None
+
+
+def test_a_script_whose_index_was_forgotten_is_laid_out_anew() -> None:
+    """So is the one that was not used while many others were, in a server or a comparison."""
+    call = conversation(GREETING, ("customer", 4.5, 6.0, "你好，查话费"))
+    before = judge(*call)
+    earshot.cache_clear()
+    assert judge(*call) == before
