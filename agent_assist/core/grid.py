@@ -60,7 +60,7 @@ class Grid:
         apart = np.maximum(self._near, round(HUNDRED * HOMOPHONE))
         others = np.array([[0, round(HUNDRED * NOT_A_DIGIT)]], np.uint8)
         self._apart = np.hstack((apart, np.repeat(others, len(apart), axis=0)))
-        self._spelt_starts = np.cumsum(counts) - counts
+        self._spelt_ends = np.cumsum(counts) - 1
 
     def nearest(self, heard: SpokenText) -> Costs:
         """The least cost of each sound that occurs in the wordings, anywhere in the talk."""
@@ -70,12 +70,12 @@ class Grid:
         return near
 
     def summed(self, each: NDArray[np.int32]) -> NDArray[np.int32]:
-        """For each wording the sum over its syllables, of a number for each sound."""
-        if not len(self._sizes):
-            return np.zeros(0, np.int32)
-        sums: NDArray[np.int32] = np.add.reduceat(
-            each.take(self._spelt), self._spelt_starts, dtype=np.int32
-        )
+        """For each wording the sum over its syllables, of a number for each sound.
+
+        They are differences of a running sum, which may wrap around.
+        """
+        sums = each.take(self._spelt).cumsum(dtype=np.int32).take(self._spelt_ends)
+        sums[1:] -= sums[:-1]
         return sums
 
     def pair_costs(self, heard: SpokenText, chosen: NDArray[np.intp]) -> NDArray[np.uint32]:

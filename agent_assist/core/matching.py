@@ -1,10 +1,9 @@
 """Finds catalogue wordings in what was heard.
 
 Each pass is dearer and on fewer wordings: what share of a wording's syllables occurs in the talk
-and the score it can reach at most, what is there word for word, a closer bound, then the weighted
-score of all that are left at once, then the alignment of those that count. What is found is one
-best occurrence a wording; overlapping finds compete, and the winner keeps its margin over the best
-loser of another meaning.
+and the score it can reach at most, then the weighted score of the likeliest at once, then the
+alignment of those that count. What is found is one best occurrence a wording; overlapping finds
+compete, and the winner keeps its margin over the best loser of another meaning.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Alignment, Pattern, align
-from agent_assist.core.scanning import Hit, Reach, Scanner, without
+from agent_assist.core.scanning import Hit, Reach, Scanner
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 
@@ -170,21 +169,11 @@ class Matcher:
         if len(some) > LIKELIEST:
             some = scanner.likeliest(reach, LIKELIEST, some)
         chosen = np.array(sorted({*some.tolist(), *rivals.tolist()}), np.intp)
-        hits = scanner.word_for_word(heard, chosen)
-        rest = without(chosen, hits)
-        bounds = scanner.bounds(heard, rest) if len(rest) else np.zeros(0)
-        able = bounds >= self._least[rest]
-        hits |= {hit.number: hit for hit in scanner.score(heard, rest[able])}
-        said = _without_overlaps(
-            [h for h in hits.values() if h.score >= self._least[h.number]], self._rank
-        )
+        hits = scanner.score(heard, chosen)
+        said = _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
         if across is not None:
             said = [h for h in said if h.start < across < h.end]
-        if not said:
-            return []
-        lead = min(self._best_other(hit, hits.values()) for hit in said)
-        others = scanner.score(heard, rest[~able & (bounds > lead)])
-        return [self._match(heard, hit, [*hits.values(), *others]) for hit in said]
+        return [self._match(heard, hit, hits) for hit in said]
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""

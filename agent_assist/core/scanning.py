@@ -3,7 +3,7 @@
 ``alignment`` says what became of each character, of the few wordings that matter; here all are
 scored (``grid``). Two cheap bounds leave out what cannot reach the score asked for: the best sound
 anywhere in the talk for each syllable, and the best place for each two syllables that follow each
-other (``pairing``). What is there word for word needs neither.
+other (``pairing``); of few wordings the second costs more than it spares.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _COUNTED = 20
 _COST = (1 << _COUNTED) - 1
 _BOTH = np.array([cost + ((cost <= ALIKE) << _COUNTED) for cost in range(HUNDRED + 1)], np.int32)
 """By cost: itself and, in the bits above, whether the syllables are alike: summed in one go."""
+FEW = 100
+"""So few wordings are scored sooner than their bounds are known."""
 ROUNDED = 0.00051
 """Scores are rounded to thousandths: by so much one may exceed what it is."""
 
@@ -108,16 +110,6 @@ class Scanner:
         rank = -(self.shared(reach, among) ** 2 * self.literals[among])
         return among[rank.argsort(kind="stable")[:count]]
 
-    def word_for_word(self, heard: SpokenText, chosen: NDArray[np.intp]) -> dict[int, Hit]:
-        """Those of the chosen that are there to the character."""
-        found: dict[int, Hit] = {}
-        for number in chosen.tolist():
-            text = self._texts[number]
-            start = heard.chars.find(text) if text else -1
-            if start >= 0:
-                found[number] = Hit(number, 1.0, start, start + len(text))
-        return found
-
     def bounds(self, heard: SpokenText, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
         """For each of the chosen a score that it cannot exceed."""
         if not len(heard):
@@ -129,13 +121,9 @@ class Scanner:
         self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
     ) -> list[Hit]:
         """Those of the chosen, in their order, that reach their score of ``least``."""
-        found = self.word_for_word(heard, chosen)
-        rest = without(chosen, found)
-        if len(rest):
-            some = rest[self.bounds(heard, rest) >= least[rest]]
-            found |= {hit.number: hit for hit in self.score(heard, some)}
-        hits = (found[number] for number in chosen.tolist() if number in found)
-        return [hit for hit in hits if hit.score >= least[hit.number]]
+        if len(chosen) > FEW:
+            chosen = chosen[self.bounds(heard, chosen) >= least[chosen]]
+        return [hit for hit in self.score(heard, chosen) if hit.score >= least[hit.number]]
 
     def score(self, heard: SpokenText, chosen: NDArray[np.intp]) -> list[Hit]:
         """The best place of each chosen wording, in the order given."""
@@ -151,9 +139,12 @@ class Scanner:
     def occurrences(self, heard: SpokenText, number: int, least: float) -> list[Hit]:
         """All places of a wording that score ``least``, not overlapping, better ones first."""
         chosen = np.array([number], np.intp)
-        exact = self.word_for_word(heard, chosen).get(number)
-        if exact and not self._is_elsewhere(heard, exact, least):
-            return [exact]
+        text = self._texts[number]
+        start = heard.chars.find(text) if text else -1
+        if start >= 0:
+            exact = Hit(number, 1.0, start, start + len(text))
+            if not self._is_elsewhere(heard, exact, least):
+                return [exact]
         _, packed, shift = self._grid.places(heard, chosen)
         scores = 1.0 - (packed[:, 0] >> shift) / self._hundreds[number]
         mask, width = (1 << shift) - 1, len(heard)
@@ -175,10 +166,3 @@ class Scanner:
             return False
         most = 1.0 + ROUNDED - int(around.min(axis=0).sum()) / self._hundreds[exact.number]
         return bool(most >= least)
-
-
-def without(chosen: NDArray[np.intp], found: dict[int, Hit]) -> NDArray[np.intp]:
-    """The chosen that were not found."""
-    if not found:
-        return chosen
-    return np.array([number for number in chosen.tolist() if number not in found], np.intp)

@@ -69,12 +69,6 @@ def test_talk_in_two_parts_reaches_what_it_does_in_one() -> None:
     assert (either.sums == scanner.reach(parts[0] + parts[1]).sums).all()
 
 
-def test_what_is_there_word_for_word_is_found_as_it_is_by_its_sounds() -> None:
-    scanner, heard = Scanner(patterns()), spoken("好的再见再见")
-    exact = scanner.word_for_word(heard, np.arange(len(WORDINGS)))
-    assert exact == {2: scanner.score(heard, np.array([2]))[0]}
-
-
 def test_place_is_that_of_the_wording() -> None:
     heard = spoken("好的李先生请您稍候我查一下")
     (hit,) = Scanner(patterns()).score(heard, np.array([3]))
