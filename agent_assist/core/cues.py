@@ -7,7 +7,7 @@ from functools import lru_cache
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import Channel
 from agent_assist.core.matching import Matcher, matcher_of
-from agent_assist.core.script import Script, Situation
+from agent_assist.core.script import Script, Situation, Step
 from agent_assist.core.text import SpokenText, digit_runs
 
 _TO_DIGITS = str.maketrans("零幺一二三四五六七八九", "01123456789")
@@ -56,6 +56,13 @@ def first_with(
         if (t.event, t.line, t.phase, t.after_ms is not None) == wanted:
             return situation
     return None
+
+
+@lru_cache(maxsize=256)
+def lines_with(script: Script, slot: str) -> tuple[tuple[Situation, Step], ...]:
+    """The situations with a line that has a place for this, and that line."""
+    found = ((situation, situation.line_with(slot)) for situation in script.situations.values())
+    return tuple((situation, step) for situation, step in found if step)
 
 
 def offered_in(script: Script, phase: str) -> list[Situation]:

@@ -12,6 +12,7 @@ from agent_assist.core.cues import (
     cue_matcher,
     first_with,
     greeting_of,
+    lines_with,
     spoken_phone,
 )
 from agent_assist.core.events import (
@@ -278,9 +279,8 @@ class Flow:
         """A telephone number was given: the line that repeats it is due."""
         if not spoken_phone(turn.text):
             return []
-        for situation in self._script.situations.values():
-            step = situation.line_with("phone")
-            if step and can_hold(situation, self._context, self._now.phase):
+        for situation, step in lines_with(self._script, "phone"):
+            if can_hold(situation, self._context, self._now.phase):
                 self._player.make_due(situation, step, None, turn.utterance.end_ms)
                 known = self._now.active is situation
                 return [] if known else self._player.enter(at_ms, situation, "customer")

@@ -28,8 +28,8 @@ _COUNTED = 20
 _COST = (1 << _COUNTED) - 1
 _BOTH = np.array([cost + ((cost <= ALIKE) << _COUNTED) for cost in range(HUNDRED + 1)], np.int32)
 """By cost: itself and, in the bits above, whether the syllables are alike: summed in one go."""
-FEW = 100
-"""So few wordings are scored sooner than their bounds are known."""
+MUCH = 4000
+"""Up to so many wordings times heard characters they are scored sooner than bounds are known."""
 ROUNDED = 0.00051
 """Scores are rounded to thousandths: by so much one may exceed what it is."""
 
@@ -121,7 +121,7 @@ class Scanner:
         self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
     ) -> list[Hit]:
         """Those of the chosen, in their order, that reach their score of ``least``."""
-        if len(chosen) > FEW:
+        if len(chosen) * len(heard) > MUCH:
             chosen = chosen[self.bounds(heard, chosen) >= least[chosen]]
         return [hit for hit in self.score(heard, chosen) if hit.score >= least[hit.number]]
 

@@ -143,7 +143,8 @@ class PhraseSpotter:
 def _shifted(match: Match, offset: int) -> Match:
     if not offset:
         return match
-    return replace(match, start=match.start + offset, end=match.end + offset)
+    start, end = match.start + offset, match.end + offset
+    return replace(match, start=start, end=end, to_alignment=lambda: match.alignment)
 
 
 def place(match: Match, turns: list[Turn]) -> Spotted:

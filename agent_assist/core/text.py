@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from agent_assist.core.letters import LETTER_SYLLABLE, latin_pieces, latin_syllables
@@ -37,8 +37,8 @@ class SpokenText:
 
     given: str
     chars: str
-    syllables: tuple[str, ...]
-    origin: tuple[int, ...]
+    syllables: tuple[str, ...] = field(hash=False)
+    origin: tuple[int, ...] = field(hash=False)
 
     def __len__(self) -> int:
         return len(self.chars)

@@ -66,14 +66,14 @@ ERROR_COSTS = {0.05: 0.21, 0.15: 0.04, 0.2: 0.02, 0.3: 0.11, 0.5: 0.17, 0.6: 0.0
 counts them (homophones count as a twentieth)."""
 
 
-def said_from(literals: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
-    """``said`` for many wordings at once."""
-    return _table(noise >= NOISY)[np.minimum(literals, LONGEST).astype(np.intp)]
+def said_from(literals: NDArray[np.float32], noisy: bool) -> NDArray[np.float32]:
+    """``said`` for many wordings at once, in talk that is ``NOISY`` or not."""
+    return _table(noisy)[np.minimum(literals, LONGEST).astype(np.intp)]
 
 
 def said(literals: int, noise: float) -> float:
     """Score at which a wording that a rule asks for by name counts as said."""
-    return float(_table(noise >= NOISY)[min(literals, LONGEST)])
+    return _scores(noise >= NOISY)[min(literals, LONGEST)]
 
 
 def forbidden(literals: int, noise: float) -> float:
@@ -93,6 +93,11 @@ def _table(noisy: bool) -> NDArray[np.float32]:
     clear = [min(threshold(n), WORD_THRESHOLD) for n in range(LONGEST + 1)]
     least = [min(score, SAID_IN_NOISE.get(n, score)) for n, score in enumerate(clear)]
     return np.array(least if noisy else clear, np.float32)
+
+
+@cache
+def _scores(noisy: bool) -> tuple[float, ...]:
+    return tuple(_table(noisy).tolist())
 
 
 def absent(literals: int, noise: float) -> float:

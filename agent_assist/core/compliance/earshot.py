@@ -13,10 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Pattern, align
-from agent_assist.core.compliance.certainty import said_from
+from agent_assist.core.compliance.certainty import NOISY, said_from
 from agent_assist.core.events import Channel
-from agent_assist.core.matching import KEPT_TEXTS, LIKELY_SHARED, MIN_SHARED, Match, key_of
-from agent_assist.core.scanning import Bar, Hit, Scanner
+from agent_assist.core.matching import (
+    JOINED_TEXTS,
+    KEPT_TEXTS,
+    LIKELY_SHARED,
+    MIN_SHARED,
+    Match,
+    key_of,
+)
+from agent_assist.core.scanning import Bar, Hit, Reach, Scanner
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn, place
 from agent_assist.core.text import SpokenText
@@ -26,9 +33,6 @@ SOMEWHAT = 0.68
 """Score from which it is worth weighing whether a wording was said."""
 KEPT_SEARCHES = 64
 """A rule asks more than once about the same stretch of talk: so many answers are kept."""
-
-KEPT_BARS = 16
-"""Noise is told in steps: what each asks for is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,10 @@ class Earshot:
         self._numbers: dict[tuple[str | Slot, ...], int] = {}
         self._patterns: list[Pattern] = []
         self._scanner = Scanner(())
-        self._last: tuple[SpokenText, float, Heard] | None = None
+        self._last: tuple[SpokenText, bool, Heard] | None = None
         self._last_placed: tuple[Turn, dict[Hit, Spotted]] | None = None
-        self._barred = lru_cache(maxsize=KEPT_BARS)(self._bar)
+        self._barred = lru_cache(maxsize=2)(self._bar)
+        self._reach = lru_cache(maxsize=JOINED_TEXTS)(self._reached)
         self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
         self._placed = lru_cache(maxsize=KEPT_TEXTS)(self._place)
         self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
@@ -63,6 +68,7 @@ class Earshot:
             self._patterns.append(Pattern.from_wording(wording))
             self._numbers[key] = len(self._patterns) - 1
             self._last = None
+            self._reach.cache_clear()
             self._searched.cache_clear()
             self._barred.cache_clear()
             self._near.cache_clear()
@@ -73,21 +79,24 @@ class Earshot:
 
     def heard(self, text: SpokenText, noise: float) -> Heard:
         """What counts as said in the text, where a share ``noise`` of characters is heard wrong."""
-        last = self._last
-        if last is None or last[0] is not text or last[1] != noise:
-            self._last = last = (text, noise, self._searched(text, noise))
+        noisy, last = noise >= NOISY, self._last
+        if last is None or last[0] is not text or last[1] != noisy:
+            self._last = last = (text, noisy, self._searched(text, noisy))
         return last[2]
 
-    def _search(self, text: SpokenText, noise: float) -> Heard:
+    def _search(self, text: SpokenText, noisy: bool) -> Heard:
         scanner = self._made_ready()
-        least, bar = self._barred(noise)
-        likely = np.flatnonzero(scanner.able(scanner.reach(text), bar))
+        least, bar = self._barred(noisy)
+        likely = np.flatnonzero(scanner.able(self._reach(text), bar))
         return Heard({hit.number: hit for hit in scanner.scan(text, likely, least)})
 
-    def _bar(self, noise: float) -> tuple[NDArray[np.float32], Bar]:
+    def _reached(self, text: SpokenText) -> Reach:
+        return self._made_ready().reach(text)
+
+    def _bar(self, noisy: bool) -> tuple[NDArray[np.float32], Bar]:
         """The score from which each wording counts as said, and what it takes to reach it."""
         scanner = self._made_ready()
-        least = said_from(scanner.literals, noise)
+        least = said_from(scanner.literals, noisy)
         return least, scanner.bar(least, LIKELY_SHARED)
 
     def closest(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
@@ -97,7 +106,7 @@ class Earshot:
     def _liken(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         scanner = self._made_ready()
         chosen = np.array(sorted(numbers), np.intp)
-        shared = scanner.shared(scanner.reach(text), chosen) >= MIN_SHARED
+        shared = scanner.shared(self._reach(text), chosen) >= MIN_SHARED
         return tuple(scanner.score(text, chosen[shared]))
 
     def near(self, text: SpokenText) -> Mapping[int, Hit]:
@@ -108,7 +117,7 @@ class Earshot:
         scanner = self._made_ready()
         least = np.full(len(scanner.literals), SOMEWHAT, np.float32)
         bar = scanner.bar(least, LIKELY_SHARED)
-        likely = np.flatnonzero(scanner.able(scanner.reach(text), bar))
+        likely = np.flatnonzero(scanner.able(self._reach(text), bar))
         return {hit.number: hit for hit in scanner.scan(text, likely, least)}
 
     def places(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:

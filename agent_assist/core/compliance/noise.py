@@ -8,6 +8,7 @@ is as likely as it makes what was heard, or as his own words would; the estimate
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -73,20 +74,29 @@ class NoiseGauge:
     def told(self, settled: SettledTurn) -> SettledTurn:
         """The turn with the noise known by now: from wordings, or from its own confidence."""
         for spot in settled.spotted:
-            self._learn([_became(char) for char in spot.match.alignment.chars])
+            self._learn(tuple(_became(char) for char in spot.match.alignment.chars))
         unsure = 1.0 - settled.turn.utterance.confidence if len(settled.turn.text) else 0.0
         share = min(MOST, max(self._share, unsure))
-        return replace(settled, noise=round(round(share / STEP) * STEP, 2))
+        noise = round(round(share / STEP) * STEP, 2)
+        return settled if noise == settled.noise else replace(settled, noise=noise)
 
-    def _learn(self, seen: list[Operation]) -> None:
-        noise = sum(log * seen.count(operation) for operation, log in _NOISE.items())
-        own = sum(_OWN.get(operation, 0.0) for operation in seen)
-        own += sum(log for pair in pairwise(seen) if (log := _GOES_ON.get(pair)))
-        each = np.logaddexp(noise + np.log(1.0 - OWN_WORDS), own + np.log(OWN_WORDS))
-        self._likely = self._likely + each - each.max()
+    def _learn(self, seen: tuple[Operation, ...]) -> None:
+        self._likely = self._likely + _told_by(seen)
         weights = np.exp(self._likely - self._likely.max())
         weights /= weights.sum()
         self._share = float(weights @ _SHARES) if weights[0] < CLEAR - LITTLE else 0.0
+
+
+@lru_cache(maxsize=512)
+def _told_by(seen: tuple[Operation, ...]) -> Likely:
+    """How likely each share of errors makes what became of a wording, the likeliest at 0."""
+    counts = ((log, seen.count(operation)) for operation, log in _NOISE.items())
+    noise = sum(log * count for log, count in counts if count)
+    own = sum(_OWN.get(operation, 0.0) for operation in seen)
+    own += sum(log for pair in pairwise(seen) if (log := _GOES_ON.get(pair)))
+    each = np.logaddexp(noise + np.log(1.0 - OWN_WORDS), own + np.log(OWN_WORDS))
+    likely: Likely = each - each.max()
+    return likely
 
 
 def _became(char: AlignedChar) -> Operation:

@@ -12,6 +12,7 @@ from agent_assist.core.compliance.digits import (
     LOST_IN_NOISE,
     NUMBER_DIGITS,
     SURE_DIGITS,
+    SURE_SHARE,
     groups,
     is_mobile,
     likeness,
@@ -21,7 +22,7 @@ from agent_assist.core.compliance.listening import all_fair, applies
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Respond, Rule
-from agent_assist.core.text import SpokenText, spoken
+from agent_assist.core.text import DIGIT_CHARACTERS, SpokenText, spoken
 
 PIECE_GAP_MS = 6000
 """Longest pause between two groups of the same number."""
@@ -169,6 +170,8 @@ def _is_blurred(text: SpokenText, noise: float) -> bool:
     """Whether sounds count: in noise, or where they alone make a number whole."""
     if noise >= NOISY:
         return True
+    if sum(map(text.chars.count, DIGIT_CHARACTERS)) < SURE_SHARE * SURE_DIGITS:
+        return False
     heard = max(map(len, groups(text)), default=0)
     whole = (g for g in groups(text, noisy=True) if len(g) > heard + 1)
     return any(is_mobile(number, SURE_DIGITS, noisy=True) for number in whole)
