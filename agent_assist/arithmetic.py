@@ -4,6 +4,9 @@ The recogniser's linear algebra (OpenBLAS inside vosk) picks its kernels by the 
 and each kernel rounds differently in the last bits: enough to turn a word round now and then. So
 that a call is heard the same everywhere, the kernels for AVX2 are asked for wherever there is
 AVX2; a choice already made in the environment is respected. Must run before vosk is loaded.
+
+numpy's OpenBLAS works in one thread: sound comes in small pieces, and threads that share one cost
+several times what they save.
 """
 
 from __future__ import annotations
@@ -16,12 +19,14 @@ from pathlib import Path
 
 KERNELS = "Haswell"
 _VARIABLE = "OPENBLAS_CORETYPE"
+_THREADS = "OPENBLAS_NUM_THREADS"
 _WINDOWS_HAS_AVX2 = 40
 """PF_AVX2_INSTRUCTIONS_AVAILABLE of IsProcessorFeaturePresent."""
 
 
 def pin_kernels(cpu_facts: Path = Path("/proc/cpuinfo")) -> None:
-    """Ask for the AVX2 kernels on processors that have them."""
+    """Ask for the AVX2 kernels on processors that have them, and for one thread."""
+    os.environ.setdefault(_THREADS, "1")
     if platform.machine().lower() in {"x86_64", "amd64"} and _has_avx2(cpu_facts):
         os.environ.setdefault(_VARIABLE, KERNELS)
 

@@ -1,1 +1,3 @@
-"""Measurements of speed, accuracy and line quality; `make bench` runs those of speed."""
+"""Measurements; ``python -m benchmarks.run`` and ``python -m benchmarks.live``."""
+
+import agent_assist as agent_assist  # sets what numpy's arithmetic reads when it is loaded

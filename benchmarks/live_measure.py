@@ -89,6 +89,11 @@ def to_device_file(sound: Block, target: Path) -> Path:
     return target
 
 
+def length_ms(file: Path) -> int:
+    """How long the sound of a device file is."""
+    return file.stat().st_size * 1000 // (DEVICE_RATE * 2 * np.dtype(np.float32).itemsize)
+
+
 def late_openings(folder: Path) -> Iterator[Path]:
     """Calls greeted after 2.7 s; in every other one the customer is speaking at the deadline."""
     late, talk = sound_of(CALLS / "late-greeting.wav"), sound_of(CALLS / "demo.wav")[1]

@@ -165,6 +165,7 @@ class Seat:
     hearing: TimedHearing | None = None
     count: int = 0
     call_at_ms: int = 0
+    started_s: float = field(default_factory=time.monotonic)
     book: CallBook = field(init=False)
     devices: Devices = field(init=False)
     microphone: Microphone = field(init=False)
@@ -266,7 +267,8 @@ class Seat:
         used = resource.getrusage(resource.RUSAGE_SELF)
         tell(
             "state",
-            at_s=round(self.clock() - self.microphone.began_s, 1),
+            ran_s=round(time.monotonic() - self.started_s, 1),
+            at_s=self.clock() - self.microphone.began_s,
             heard_s=self.microphone.duration_ms / 1000,
             cpu_s=round(used.ru_utime + used.ru_stime, 2),
             rss_mb=round(rss_mb(), 1),

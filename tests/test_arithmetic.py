@@ -11,7 +11,7 @@ import pytest
 
 from agent_assist.arithmetic import KERNELS, pin_kernels
 
-VARIABLE = "OPENBLAS_CORETYPE"
+VARIABLE, THREADS = "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS"
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,18 @@ def test_a_choice_made_by_hand_is_respected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, "Prescott")
+    monkeypatch.setenv(THREADS, "3")
     facts = tmp_path / "cpuinfo"
     facts.write_text("flags : fma avx2\n", encoding="ascii")
     pin_kernels(facts)
-    assert os.environ[VARIABLE] == "Prescott"
+    assert (os.environ[VARIABLE], os.environ[THREADS]) == ("Prescott", "3")
 
 
 def test_the_choice_is_made_before_anything_else_of_the_package_is_loaded() -> None:
-    code = "import os, agent_assist; print(os.environ.get('OPENBLAS_CORETYPE'))"
-    environment = {k: v for k, v in os.environ.items() if k != VARIABLE}
+    code = f"import os, agent_assist; print(os.environ.get('{VARIABLE}'), os.environ['{THREADS}'])"
+    environment = {k: v for k, v in os.environ.items() if k not in {VARIABLE, THREADS}}
     told = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     expected = KERNELS if "avx2" in Path("/proc/cpuinfo").read_text(encoding="ascii") else "None"
-    assert told.stdout.strip() == expected
+    assert told.stdout.split() == [expected, "1"]

@@ -7,6 +7,7 @@ helper threads open and close devices, which may take long.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +15,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent_assist.adapters.capture import Sound, Timeline
-from agent_assist.adapters.device_news import Block, DeviceNews, Input, Opened
+from agent_assist.adapters.device_news import Block, DeviceNews, Input, News, Opened
 from agent_assist.core.events import AudioGap, Channel
-from agent_assist.core.framing import AudioFrame
+from agent_assist.core.framing import FRAME_MS, AudioFrame
 from agent_assist.errors import AgentAssistError
 
 TICK_S = 0.05
+"""What is to come is waited for so much longer than it takes."""
 SETTLE_S = 0.3
 """Devices begin with a burst of what they had kept; it is over after this time."""
 PATIENCE_S = 4.0
@@ -58,6 +60,7 @@ class _Line:
     next_try_s: float | None = None
     heard_s: float | None = None
     count: int = 0
+    block_s: float = TICK_S
     least_s: float = float("inf")
     """Blocks can come late but never early: the least moment at which its count can have begun."""
 
@@ -88,6 +91,8 @@ class Microphone:
     clock: Callable[[], float] = time.monotonic
     began_s: float = 0.0
     """When the first sample was heard, on the clock."""
+    rest_until_ms: int = 0
+    """Sound may be held back until it reaches this moment."""
     _news: DeviceNews = field(default_factory=DeviceNews)
     _lines: dict[Channel, _Line] = field(default_factory=dict)
     _timeline: Timeline | None = None
@@ -155,17 +160,41 @@ class Microphone:
         return timeline
 
     def _collect(self, timeline: Timeline) -> None:
-        for channel, opening, what in self._news.receive(TICK_S):
+        came: dict[Channel, list[Block]] = {channel: [] for channel in self._lines}
+        for channel, opening, what in self._await_news(timeline):
             if opening != self._lines[channel].opening:
                 if isinstance(what, Opened) and what.opened:
                     self._discard(what.opened)
                 continue
-            track = timeline.tracks[channel]
+            if isinstance(what, Block) and not what.lost:
+                came[channel].append(what)
+                continue
+            self._take_blocks(timeline, channel, came[channel])
             if isinstance(what, Block):
-                timeline.feed(channel, what.sound, what.at_s, what.lost)
-            self._take_note(channel, what)
+                came[channel].append(what)
+            else:
+                self._take_note(channel, what)
             if isinstance(what, Opened) and what.opened:
-                track.open(what.opened.rate)
+                timeline.tracks[channel].open(what.opened.rate)
+        for channel, blocks in came.items():
+            self._take_blocks(timeline, channel, blocks)
+
+    def _await_news(self, timeline: Timeline) -> Iterator[News]:
+        """What the devices tell, once there may be a frame that ends where sound is needed."""
+        block_s = min(line.block_s for line in self._lines.values())
+        due_ms = -(-self.rest_until_ms // FRAME_MS) * FRAME_MS
+        rounds = max(1, math.ceil((due_ms - timeline.duration_ms) / 1000 / block_s))
+        return self._news.receive(TICK_S + rounds * block_s, rounds)
+
+    def _take_blocks(self, timeline: Timeline, channel: Channel, blocks: list[Block]) -> None:
+        """Blocks that followed each other, as one; none lost something but perhaps the first."""
+        stream = self._lines[channel].stream
+        if blocks and stream:
+            whole = Block.joined(blocks, stream.rate)
+            self._lines[channel].block_s = len(blocks[0].sound) / stream.rate
+            timeline.feed(channel, whole.sound, whole.at_s, whole.lost)
+            self._take_note(channel, whole)
+        blocks.clear()
 
     def _take_note(self, channel: Channel, what: Block | Opened | None) -> None:
         line, now_s = self._lines[channel], self.clock()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -14,8 +17,38 @@ from agent_assist.adapters.web_server import make_app
 from agent_assist.errors import BadInputError
 
 STOP_S = 5.0
+LOOK_S = 1.0
 ANSWER_S = 90.0
 """A WebSocket whose other side answers no ping for so long is dead; answers wait behind sound."""
+
+
+class _Server(uvicorn.Server):
+    """One that looks for its end, and at its calendar, once a second and not ten times."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._woken: Callable[[], object] = lambda: None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._woken()
+
+    def end(self) -> None:
+        """Serve no more; any thread."""
+        self.should_exit = True
+        self._woken()
+
+    async def main_loop(self) -> None:
+        loop, ending = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(ending.set)
+
+        self._woken = wake
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), LOOK_S)
 
 
 class AppServer:
@@ -50,7 +83,7 @@ class AppServer:
             ws_ping_timeout=ANSWER_S,
             ws_per_message_deflate=False,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
 
     def run(self) -> None:
         """Serve until Ctrl-C."""
@@ -63,7 +96,7 @@ class AppServer:
 
     def stop(self) -> None:
         """End the background service and wait for it."""
-        self._server.should_exit = True
+        self._server.end()
         if self._thread:
             self._thread.join(STOP_S)
         self._socket.close()

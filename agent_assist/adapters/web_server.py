@@ -23,7 +23,7 @@ CLOCK_S = 2.0
 HEARTBEAT_S = 5.0
 CLOSING_S = 1.0
 """A stream looks so often whether the server is closing."""
-LEAST_S = 0.05
+LEAST_S = 0.02
 """States follow each other no faster than this; what lies between is passed over."""
 _STATUS: dict[Refusal, int] = {
     "no_such_call": 404,

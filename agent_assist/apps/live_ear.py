@@ -21,11 +21,14 @@ import numpy as np
 from agent_assist.adapters.recorder import Recorder
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import AudioGap, CallEnded, Channel, Event, HungUpBy
-from agent_assist.core.framing import FRAME_MS, AudioFrame
+from agent_assist.core.framing import FRAME_MS, AudioFrame, in_pieces
 from agent_assist.core.hearing import Hearing
 from agent_assist.errors import AgentAssistError, BadInputError
 
 KEPT_FRAMES = 8_000 // FRAME_MS
+REST_MS = 100
+"""So much of a call is heard at once where nothing in it is awaited sooner: each time that a
+computer is woken up costs it as much as what it then does."""
 OVERLOAD_MS = 20_000
 """A computer this far behind passes over what it cannot hear in time, as silence."""
 CAUGHT_UP_MS = 1_000
@@ -48,6 +51,9 @@ class Stream(Protocol):
     def began_s(self) -> float:
         """When its first sample was heard."""
         ...
+
+    rest_until_ms: int
+    """Sound is not needed before it reaches this moment; then it is needed at once."""
 
     def __iter__(self) -> Iterator[Item]: ...
 
@@ -79,6 +85,8 @@ class LiveEar:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _recent: deque[AudioFrame] = field(default_factory=lambda: deque(maxlen=KEPT_FRAMES))
     _now_ms: int = 0
+    _due_ms: float = 0.0
+    """What was taken is heard when the stream reaches this moment."""
     _mark_ms: int | None = None
     _steps: deque[Iterator[None]] = field(default_factory=deque)
     _waiting: deque[Item] | None = None
@@ -138,7 +146,7 @@ class LiveEar:
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
-            for item in self._items(waiting, began_ms):
+            for item in in_pieces(self._items(waiting, began_ms), REST_MS):
                 if item is None:
                     yield None
                     continue
@@ -149,6 +157,7 @@ class LiveEar:
                     continue
                 yield from hearing.feed(item)
                 duration_ms = item.end_ms
+                self._rest_until(began_ms + min(hearing.due_ms, duration_ms + REST_MS))
                 self.lags_ms.append(self._late_ms(began_ms + duration_ms))
             if keep:
                 keep.close(self.hung_up_by)
@@ -172,7 +181,8 @@ class LiveEar:
         try:
             for item in self.stream:
                 self._take(item)
-                self._follow()
+                if self._now_ms >= self._due_ms or self._over_ms is not None:
+                    self._follow()
         except Exception:
             _log.exception("the devices are no longer heard")
             self._lost = True
@@ -265,7 +275,13 @@ class LiveEar:
             _log.error("%s", error)
             return None
 
+    def _rest_until(self, due_ms: float) -> None:
+        """Nothing has to be heard before this moment of the stream."""
+        self._due_ms = due_ms
+        self.stream.rest_until_ms = int(due_ms)
+
     def _forget(self, waiting: deque[Item]) -> None:
         with self._lock:
             if self._waiting is waiting:
                 self._waiting = None
+                self._rest_until(0)

@@ -9,14 +9,12 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-
 from agent_assist.adapters.recorder import Recorder
 from agent_assist.adapters.telephony_line import Chunk, Line
 from agent_assist.apps.serve_listener import FIRST_MS
 from agent_assist.core.call import CallMeta
 from agent_assist.core.events import AudioGap, CallEnded, Channel, Event, HungUpBy
-from agent_assist.core.framing import AudioFrame
+from agent_assist.core.framing import AudioFrame, in_pieces
 from agent_assist.errors import BadInputError
 
 MOST_WAITING_MS = 5_000
@@ -120,7 +118,7 @@ class ServedEar:
             keep = self._open_record(meta)
             if keep:
                 stack.callback(keep.close)
-            for item in self._turns():
+            for item in in_pieces(self._items(), TURN_MS):
                 if item is None:
                     yield None
                     continue
@@ -139,22 +137,6 @@ class ServedEar:
             duration_ms = self.line.duration_ms
             yield from hearing.finish(duration_ms)
         yield CallEnded(duration_ms, self.hung_up_by)
-
-    def _turns(self) -> Iterator[AudioFrame | AudioGap | None]:
-        """Gaps, and what stands between them in frames that are heard at once."""
-        held: list[AudioFrame] = []
-        for item in self._items():
-            if isinstance(item, AudioFrame):
-                held.append(item)
-                if item.end_ms - held[0].start_ms < TURN_MS:
-                    continue
-            if held:
-                yield _joined(held)
-                held.clear()
-            if not isinstance(item, AudioFrame):
-                yield item
-        if held:
-            yield _joined(held)
 
     def _items(self) -> Iterator[AudioFrame | AudioGap | None]:
         for chunk in self._chunks():
@@ -194,11 +176,3 @@ class ServedEar:
         except BadInputError as error:
             _log.error("%s", error)
             return None
-
-
-def _joined(frames: list[AudioFrame]) -> AudioFrame:
-    """What follows each other as one frame."""
-    if len(frames) == 1:
-        return frames[0]
-    sound = np.concatenate([frame.samples for frame in frames], axis=1)
-    return AudioFrame(frames[0].start_ms, sound)

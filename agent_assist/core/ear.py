@@ -10,7 +10,14 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from agent_assist.core.activity import ONSET_TICKS, TICK_MS, Loudness, VoiceActivity, VoiceChange
+from agent_assist.core.activity import (
+    END_TICKS,
+    ONSET_TICKS,
+    TICK_MS,
+    Loudness,
+    VoiceActivity,
+    VoiceChange,
+)
 from agent_assist.core.events import (
     Channel,
     Event,
@@ -94,6 +101,23 @@ class Ear:
         """Every voice that began before this was told."""
         return self._activity.listened_ms
 
+    @property
+    def due_ms(self) -> float:
+        """Nothing but that somebody begins or ends to speak can be told by what comes before."""
+        if not (segment := self._segment):
+            return math.inf
+        voiced_ms = self._activity.last_voiced_end_ms
+        read_ms = self._now_ms + self._feeder.missing_ms
+        look_ms = voiced_ms + LOOK_AFTER_MS
+        if self._now_ms < look_ms:
+            return min(look_ms, read_ms)
+        if segment.complete:
+            return voiced_ms + END_TICKS * TICK_MS
+        if self._is_looking(segment):
+            return self._now_ms + LOOK_STEP_MS - (self._now_ms - look_ms) % LOOK_STEP_MS
+        ended_ms = voiced_ms if self._activity.active else segment.voice_end_ms
+        return min(ended_ms + CLOSE_AFTER_MS, read_ms)
+
     def feed(self, samples: Samples, energy: float) -> Iterable[Event]:
         """Hear one tick, of that mean square."""
         speech = self._detector.is_speech(samples.tobytes())
@@ -149,7 +173,7 @@ class Ear:
         pause_ms = self._now_ms - self._activity.last_voiced_end_ms
         if self._feeder.is_ahead and not pause_ms:
             self._feeder.resume(self._now_ms)
-            segment.complete = False
+            segment.complete, segment.judged = False, None
         while (block := self._feeder.next_block()) is not None:
             endpoint = self._hear(segment, block)
             if endpoint and self._now_ms >= segment.part_start_ms + ENDPOINT_PART_MS:
@@ -157,7 +181,7 @@ class Ear:
             else:
                 yield from self._tell_partial(segment)
         steps = pause_ms >= LOOK_AFTER_MS and not (pause_ms - LOOK_AFTER_MS) % LOOK_STEP_MS
-        complete = steps and segment.complete
+        complete = segment.complete
         if steps:
             yield from self._look_ahead(segment)
         lasts_ms = self._now_ms - segment.voice_end_ms
@@ -179,10 +203,17 @@ class Ear:
             self._hear(segment, piece)
             if self._feeder.knows_all:
                 yield from self._tell_partial(segment)
-        elif self._feeder.is_ahead and expected and not segment.complete:
+        elif self._feeder.is_ahead and expected and segment.judged != segment.partial:
+            segment.judged = segment.partial
             segment.complete = expected.is_complete(self.channel, segment.partial)
             if segment.complete:
                 self._hear_out(segment)
+
+    def _is_looking(self, segment: Segment) -> bool:
+        """Whether the next steps of this pause have something to do."""
+        if not self._feeder.is_ahead:
+            return segment.looked != segment.partial
+        return not self._feeder.knows_all or segment.judged != segment.partial
 
     def _too_long(self, part_ms: int) -> bool:
         """A long part is cut in the next short pause, or at last wherever it stands."""

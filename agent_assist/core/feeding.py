@@ -8,6 +8,7 @@ before that.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +57,13 @@ class Feeder:
     def knows_all(self) -> bool:
         """Whether so much silence was fed that every word before it is read."""
         return self._known_from_ms is not None and self._fed_ms >= self._known_from_ms
+
+    @property
+    def missing_ms(self) -> float:
+        """So much more sound is needed until there is something to read; endless while ahead."""
+        if self.is_ahead:
+            return math.inf
+        return self._due_ms - self._fed_ms - len(self._pending) * TICK_MS
 
     def begin(self, start_ms: int) -> None:
         """A segment begins at this moment of the call."""

@@ -5,11 +5,14 @@ The sample counter is the one clock of a call; milliseconds are derived from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Other = TypeVar("Other")
 
 SAMPLE_RATE = 16_000
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
@@ -89,6 +92,31 @@ class Framer:
         frame = AudioFrame(self._frames_out * FRAME_MS, own)
         self._frames_out += own.shape[1] // FRAME_SAMPLES
         return frame
+
+
+def in_pieces(items: Iterable[AudioFrame | Other], most_ms: int) -> Iterator[AudioFrame | Other]:
+    """The same, frames that follow each other as one: as many as stand between others, or last
+    ``most_ms``."""
+    held: list[AudioFrame] = []
+    for item in items:
+        if isinstance(item, AudioFrame):
+            held.append(item)
+            if item.end_ms - held[0].start_ms < most_ms:
+                continue
+        if held:
+            yield _joined(held)
+            held.clear()
+        if not isinstance(item, AudioFrame):
+            yield item
+    if held:
+        yield _joined(held)
+
+
+def _joined(frames: Sequence[AudioFrame]) -> AudioFrame:
+    if len(frames) == 1:
+        return frames[0]
+    sound = np.concatenate([frame.samples for frame in frames], axis=1)
+    return AudioFrame(frames[0].start_ms, sound)
 
 
 def to_frames(blocks: Iterable[Block], channels: int) -> Iterator[AudioFrame]:

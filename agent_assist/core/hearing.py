@@ -43,6 +43,12 @@ class Hearing:
         self._settled_ms = begin_ms
         self._listened_ms = begin_ms
 
+    @property
+    def due_ms(self) -> float:
+        """Nothing is lost by hearing what comes before this moment of the call not until then."""
+        listened_ms = self._listened_ms + LISTENED_STEP_MS + TICK_MS
+        return min(listened_ms, *[ear.due_ms for ear in self._ears])
+
     def feed(self, frame: AudioFrame) -> list[Event]:
         """Everything that became known with this frame."""
         if len(frame.samples) != len(self._ears):

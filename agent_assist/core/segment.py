@@ -24,8 +24,8 @@ class Voice:
 @dataclass(slots=True)
 class Segment:
     """An open segment. ``voices`` and ``words`` are those that no utterance was given for yet;
-    ``looked`` is the reading that was last seen in a pause, ``complete`` that it ended a known
-    wording and all words are told."""
+    ``looked`` is the reading that was last seen in a pause, ``judged`` the one of all words, and
+    ``complete`` that it ended a known wording and all words are told."""
 
     part_start_ms: int
     voices: list[Voice] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Segment:
     words: tuple[Word, ...] = ()
     partial: str = ""
     looked: str | None = None
+    judged: str | None = None
     complete: bool = False
 
     def end_voice(self, end_ms: int) -> None:

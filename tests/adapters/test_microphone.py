@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_assist.adapters.capture import DRIFT, OVERFLOW, STALLED, UNPLUGGED, Sound, Timeline
+from agent_assist.adapters.device_news import Block, DeviceNews, News
 from agent_assist.adapters.microphone import Microphone
 from agent_assist.core.events import AudioGap, Channel
 from agent_assist.core.framing import FRAME_SAMPLES, AudioFrame
@@ -307,6 +309,29 @@ def test_a_microphone_gives_frames_of_both_sides() -> None:
     assert microphone.channels == ("agent", "customer")
     assert all(item.samples.shape == (2, FRAME_SAMPLES) for item in frames_of(items))
     assert not gaps_of(items)
+
+
+def test_blocks_of_all_devices_are_passed_on_together_when_enough_came() -> None:
+    news, got = DeviceNews(), list[News]()
+    assert not list(news.receive(0.0, 3))
+    taker = threading.Thread(target=lambda: got.extend(news.receive(30.0, 3)))
+    taker.start()
+    names: tuple[Channel, ...] = ("agent", "customer")
+    for number in range(3):
+        for name in names:
+            news.give(name, 1, Block(tone(0.01), float(number), 0), names)
+    taker.join(30)
+    assert [(name, what.at_s) for name, _, what in got if isinstance(what, Block)] == [
+        (name, float(number)) for number in range(3) for name in names
+    ]
+
+
+def test_blocks_that_are_taken_together_came_when_the_timeliest_of_them_did() -> None:
+    sound = tone(0.01)
+    late = [Block(sound, at_s, lost) for at_s, lost in ((1.0, 7), (1.012, 0), (1.05, 0))]
+    whole = Block.joined(late, RATE)
+    assert (len(whole.sound), whole.lost) == (3 * len(sound), 7)
+    assert whole.at_s == pytest.approx(1.02), "as if no block had been late"
 
 
 @dataclass

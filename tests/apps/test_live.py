@@ -38,6 +38,7 @@ class FileStream:
     items: list[Item]
     channels: tuple[Channel, ...] = BOTH
     began_s: float = 0.0
+    rest_until_ms: int = 0
     go: threading.Event = field(default_factory=threading.Event)
 
     def __iter__(self) -> Iterator[Item]:

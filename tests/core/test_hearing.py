@@ -225,9 +225,23 @@ def test_a_known_wording_is_told_as_soon_as_its_voice_has_ended() -> None:
     ear = FarSighted()
     events = hear({"agent": LINE + "." * 100}, {"agent": ear}, expected=Letters("abcde"))
     said = utterances(events)[0]
-    assert (said.text, said.end_ms, said.at_ms) == ("abcde", 900, 1110)
+    assert (said.text, said.end_ms, said.at_ms) == ("abcde", 900, 1100)
     read = [e.at_ms for e in events if isinstance(e, PartialHeard) and e.text == "abcde"]
     assert read == [1070]
+
+
+@pytest.mark.parametrize("talk", [LINE + "." * 100, LINE + "." * 30 + "#" * 70 + "." * 80])
+def test_nothing_that_was_said_is_told_before_it_is_due(talk: str) -> None:
+    """So an ear that hears all sound up to then at once tells the same, and no later."""
+    ear, rests = FarSighted(), 0
+    hearing = Hearing(("agent",), {"agent": ear}, {"agent": LoudIsSpeech()}, Letters("abcde"))
+    due_ms, told = hearing.due_ms, []
+    for frame in Framer(1).feed(paint(talk)[None]):
+        told = [e for e in hearing.feed(frame) if isinstance(e, PartialHeard | Utterance)]
+        assert not told or max(e.at_ms for e in told) >= due_ms
+        rests += hearing.due_ms > frame.end_ms + 20
+        due_ms = hearing.due_ms
+    assert rests > len(talk) / 4, "most of the time nothing is due"
 
 
 def test_a_recogniser_is_fed_just_when_it_can_read_on() -> None:
