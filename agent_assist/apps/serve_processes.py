@@ -10,6 +10,7 @@ import contextlib
 import logging
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from agent_assist.apps.serve_listener import Answer, Drop, Open, Question, listen
+from agent_assist.apps.serve_listener import Answer, Drop, Feed, Finish, Open, Question, listen
 from agent_assist.apps.serve_remote import RemoteHearing
 from agent_assist.core.events import Channel
 from agent_assist.core.script import Script
@@ -30,6 +31,9 @@ from agent_assist.errors import ModelError
 REST_S = 1.0
 """A process that died is followed by the next one after so long."""
 CLOSING_S = 5.0
+HANGS_S = 10.0
+"""A process that was asked something and answers nothing for so long is ended."""
+LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -94,6 +98,10 @@ class _Place:
     _pipe: Connection | None = None
     _held: list[Question] = field(default_factory=list)
     """What was asked while none can hear."""
+    _asked: set[int] = field(default_factory=set)
+    """The calls of which something was asked and not yet answered."""
+    _moved_s: float = 0.0
+    """When it answered last, or was asked after it had answered everything."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread = field(init=False)
@@ -121,6 +129,7 @@ class _Place:
     def drop(self, number: int) -> None:
         """A call is heard here no more."""
         with self._lock:
+            self._asked.discard(number)
             if self._calls.pop(number, None):
                 self._ask(Drop(number))
 
@@ -135,6 +144,10 @@ class _Place:
         if not self._pipe:
             self._held.append(question)
             return
+        if isinstance(question, Feed | Finish):
+            if not self._asked:
+                self._moved_s = time.monotonic()
+            self._asked.add(question.call)
         with contextlib.suppress(OSError):  # it has died: whoever reads the answers will know
             self._pipe.send(question)
 
@@ -171,7 +184,10 @@ class _Place:
             if not problem:
                 self._begin(process, pipe)
                 while True:
+                    self._await_answer(process, pipe)
                     answer: Answer = pipe.recv()
+                    self._moved_s = time.monotonic()
+                    self._asked.discard(answer.call)
                     if call := self._calls.get(answer.call):
                         call.answered(answer)
         process.join(CLOSING_S)
@@ -180,6 +196,14 @@ class _Place:
             process.join()
         lost = self._end()
         return problem or f"a process that heard {lost} calls has died ({process.exitcode})"
+
+    def _await_answer(self, process: SpawnProcess, pipe: Connection) -> None:
+        """Until there is an answer, or the process has died: one that hangs is made to."""
+        while not pipe.poll(LOOK_S):
+            if self._asked and time.monotonic() - self._moved_s > HANGS_S:
+                _log.error("a process that hears has not answered for %g s", HANGS_S)
+                process.kill()
+                return
 
     def _begin(self, process: SpawnProcess, pipe: Connection) -> None:
         with self._lock:
@@ -195,6 +219,7 @@ class _Place:
         """How many calls have to be heard elsewhere."""
         with self._lock:
             self._pipe, self.process_id = None, 0
+            self._asked.clear()
             self._held.clear()
             lost = list(self._calls.values())
             self._calls.clear()

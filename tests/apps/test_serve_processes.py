@@ -178,3 +178,24 @@ def test_what_is_missing_for_hearing_is_told_at_the_start(tmp_path: Path) -> Non
     with pytest.raises(ModelError, match=r"am/final\.mdl is missing"):
         processes.wait()
     processes.close()
+
+
+def test_a_process_that_hangs_is_ended_and_its_call_is_heard_elsewhere(
+    turns: list[AudioFrame], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("agent_assist.apps.serve_processes.HANGS_S", 1.0)
+    monkeypatch.setattr("agent_assist.apps.serve_processes.LOOK_S", 0.1)
+    processes = Processes(1, DEFAULT_MODEL, workshop().phrases.script)
+    processes.wait()
+    call = Call(processes)
+    call.feed(turns[:10])
+    stopped = processes.ids[0]
+    os.kill(stopped, signal.SIGSTOP)
+    call.feed(turns[10:])
+    call.finish(turns[-1].end_ms)
+    gaps = [(e.at_ms, e.reason) for e in call.events if isinstance(e, AudioGap)]
+    assert gaps == [(turns[10].start_ms, FAILED)] * 2
+    assert [e for e in call.events if isinstance(e, Utterance) and e.text]
+    assert "has not answered for 1 s" in caplog.text
+    assert stopped not in processes.ids
+    processes.close()
