@@ -149,7 +149,7 @@ def partials(results: Results) -> str:
 
 def pronouns(results: Results) -> str:
     """您 and 你."""
-    rows = ["| said | written | confidence 0.9 or more | less |", "|---|---|---|---|"]
+    rows = ["| said | written | confidence 0.93 or more | less |", "|---|---|---|---|"]
     for said in "您你":
         for heard in ("您", "你", "other"):
             counts = [results["pronouns"].get(f"{said} {heard} {s}", 0) for s in ("sure", "unsure")]

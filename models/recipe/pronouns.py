@@ -17,7 +17,7 @@ from syllables import as_syllables, regroup
 
 from agent_assist.modelling.lexicon import Lexicon
 
-SURE = 0.9
+SURE = 0.93
 PRONOUNS = {("n", "in"): "您", ("n", "i"): "你"}
 
 
