@@ -33,6 +33,8 @@ REST_S = 1.0
 CLOSING_S = 5.0
 HANGS_S = 10.0
 """A process that was asked something and answers nothing for so long is ended."""
+READY_S = 120.0
+"""The same for one that was started and has not loaded its model."""
 LOOK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -180,6 +182,9 @@ class _Place:
         """Hand on what it answers until it ends; why it did."""
         problem = ""
         with pipe, contextlib.suppress(EOFError, OSError):
+            if not pipe.poll(READY_S):
+                _log.error("a process that hears was not ready after %g s", READY_S)
+                process.kill()
             problem = pipe.recv()
             if not problem:
                 self._begin(process, pipe)

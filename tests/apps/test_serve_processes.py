@@ -199,3 +199,14 @@ def test_a_process_that_hangs_is_ended_and_its_call_is_heard_elsewhere(
     assert "has not answered for 1 s" in caplog.text
     assert stopped not in processes.ids
     processes.close()
+
+
+def test_a_process_that_never_gets_ready_is_ended(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("agent_assist.apps.serve_processes.READY_S", 0.01)
+    processes = Processes(1, DEFAULT_MODEL, workshop().phrases.script)
+    with pytest.raises(ModelError, match=r"has died \(-9\)"):
+        processes.wait()
+    assert "was not ready after 0.01 s" in caplog.text
+    processes.close()
