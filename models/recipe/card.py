@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent_assist.core.compliance.listening import SURE_WORD
 from agent_assist.modelling.digest import model_digest
 
 SPEECH = {
@@ -149,7 +150,7 @@ def partials(results: Results) -> str:
 
 def pronouns(results: Results) -> str:
     """您 and 你."""
-    rows = ["| said | written | confidence 0.93 or more | less |", "|---|---|---|---|"]
+    rows = [f"| said | written | confidence {SURE_WORD:g} or more | less |", "|---|---|---|---|"]
     for said in "您你":
         for heard in ("您", "你", "other"):
             counts = [results["pronouns"].get(f"{said} {heard} {s}", 0) for s in ("sure", "unsure")]

@@ -15,9 +15,9 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 from syllables import as_syllables, regroup
 
+from agent_assist.core.compliance.listening import SURE_WORD
 from agent_assist.modelling.lexicon import Lexicon
 
-SURE = 0.93
 PRONOUNS = {("n", "in"): "您", ("n", "i"): "你"}
 
 
@@ -33,7 +33,7 @@ def count(line: dict[str, Any], lexicon: Lexicon, found: Counter[tuple[str, str,
         spans = range(step.src_start, step.src_end), range(step.dest_start, step.dest_end)
         for i, j in zip(*spans, strict=False):
             if said[i] in PRONOUNS:
-                sure = "sure" if confidences[j] >= SURE else "unsure"
+                sure = "sure" if confidences[j] >= SURE_WORD else "unsure"
                 found[PRONOUNS[said[i]], PRONOUNS.get(heard[j], "other"), sure] += 1
 
 
