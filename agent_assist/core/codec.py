@@ -116,6 +116,8 @@ def _reader(hint: object) -> _Reader:
         return _read_float
     if hint is str:
         return _read_str
+    if hint is bool:
+        return _read_bool
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return lambda value, place: _to_record(hint, value, place)
     origin, options = get_origin(hint), get_args(hint)
@@ -129,6 +131,12 @@ def _reader(hint: object) -> _Reader:
         present = _reader(option)
         return lambda value, place: None if value is None else present(value, place)
     raise TypeError(f"an event's field cannot be {hint}")
+
+
+def _read_bool(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise _complaint(place, "true or false", value)
+    return value
 
 
 def _read_int(value: object, place: str) -> int:

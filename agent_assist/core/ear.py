@@ -202,7 +202,7 @@ class Ear:
         if piece is not None:
             self._hear(segment, piece)
             if self._feeder.knows_all:
-                yield from self._tell_partial(segment)
+                yield from self._tell_partial(segment, whole=True)
         elif self._feeder.is_ahead and expected and segment.judged != segment.partial:
             segment.judged = segment.partial
             segment.complete = expected.is_complete(self.channel, segment.partial)
@@ -241,11 +241,11 @@ class Ear:
                 self._hear(segment, block)
         segment.words += self._feeder.finish(self._sound_ms)
 
-    def _tell_partial(self, segment: Segment) -> Iterator[Event]:
+    def _tell_partial(self, segment: Segment, *, whole: bool = False) -> Iterator[Event]:
         text = _text(segment.words) + self._feeder.partial()
-        if text != segment.partial:
+        if whole or text != segment.partial:
             segment.partial = text
-            yield PartialHeard(self._now_ms, self.channel, text)
+            yield PartialHeard(self._now_ms, self.channel, text, whole)
 
     def _emit(self, segment: Segment, cut_ms: int) -> Iterator[Event]:
         """What was said since the last utterance, if there was voice for it.

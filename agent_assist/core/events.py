@@ -95,11 +95,13 @@ class VoiceEnded:
 
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
-    """The recogniser's present reading of an utterance that is still being spoken."""
+    """The recogniser's present reading of an utterance that is still being spoken; ``whole`` in a
+    pause when all that was said before it is read."""
 
     at_ms: int
     channel: Channel
     text: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

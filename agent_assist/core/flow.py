@@ -21,6 +21,7 @@ from agent_assist.core.events import (
     Event,
     HungUpBy,
     LineQuality,
+    PartialHeard,
     SituationEntered,
     SituationLeft,
 )
@@ -34,6 +35,7 @@ from agent_assist.core.spotting import Spotted, Turn
 from agent_assist.core.standing import Due, Owner, Ownership, Standing
 from agent_assist.core.stillness import Stillness
 from agent_assist.core.text import spoken
+from agent_assist.core.wording import Wording
 
 END_CHARS = 8
 """A question so near the end of the talk waits for an answer."""
@@ -58,6 +60,8 @@ class Flow:
         self._player = Player(script, self._now, self._particulars)
         self._line = LineWatch()
         self._cued: set[tuple[int, str]] = set()
+        self._read: frozenset[Wording] = frozenset()
+        self._read_turn = 0
         self._cue_weight: dict[int, float] = {}
         self._own_talk: tuple[Due | None, int] = (None, 0)
         self._asked_closed = False
@@ -120,12 +124,18 @@ class Flow:
         """Sound was lost: whether anybody spoke is not known."""
         self._stillness.lost(gap)
 
-    def on_partial(self, at_ms: int, channel: Channel, text: str, turn: int) -> list[Event]:
-        """Cues in what is being said right now; one that has to stand alone waits for the end."""
-        if channel != "customer":
+    def on_partial(self, partial: PartialHeard, turn: int) -> list[Event]:
+        """Cues in what is being said right now; one that has to stand alone waits for the end.
+
+        The newest words change with what follows: a cue counts when a second reading has it.
+        """
+        if partial.channel != "customer":
             return []
-        cues = [m for m in self._cues["customer"].find(spoken(text)) if not self._is_alone(m)]
-        return self._follow_cues(at_ms, cues, turn, "customer", at_ms)
+        found = self._cues["customer"].find(spoken(partial.text))
+        held = self._read if self._read_turn == turn else frozenset()
+        self._read, self._read_turn = frozenset(m.wording for m in found), turn
+        cues = [m for m in found if not self._is_alone(m) and (partial.whole or m.wording in held)]
+        return self._follow_cues(partial.at_ms, cues, turn, "customer", partial.at_ms)
 
     def on_turn(self, at_ms: int, turn: Turn, spotted: tuple[Spotted, ...]) -> list[Event]:
         """An utterance: the agent's wordings move the call on, the customer's cues turn it."""

@@ -107,7 +107,7 @@ class Judgement:
                 self._inspector.voice_ended(event.at_ms, event.channel)
                 self._flow.on_voice_ended(event.at_ms, event.channel)
             case PartialHeard():
-                return self._flow.on_partial(event.at_ms, event.channel, event.text, self._turns)
+                return self._flow.on_partial(event, self._turns)
             case Utterance():
                 return self._on_utterance(event)
             case LineQuality():

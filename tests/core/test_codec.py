@@ -102,6 +102,10 @@ def test_absent_fields_take_their_defaults() -> None:
         ('{"type":"settled","at_ms":1,"x":1}', "settled: unknown field 'x'"),
         ('{"type":"settled","at_ms":true}', "settled.at_ms must be a whole number, not true"),
         ('{"type":"settled","at_ms":1.0}', "settled.at_ms must be a whole number, not 1.0"),
+        (
+            '{"type":"partial_heard","at_ms":1,"channel":"agent","text":"","whole":1}',
+            "partial_heard.whole must be true or false, not 1",
+        ),
         ('{"type":"stage_entered","at_ms":1,"stage":2}', "stage_entered.stage must be text, not 2"),
         (
             '{"type":"voice_started","at_ms":1,"channel":"left"}',

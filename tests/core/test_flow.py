@@ -344,12 +344,31 @@ def test_a_no_to_a_closed_question_calls_for_an_open_one() -> None:
     assert "open-question" not in entered(yes)
 
 
+def test_a_cue_counts_before_the_end_once_a_second_reading_has_it() -> None:
+    said: Said = ("customer", 12.0, 15.0, "我跟你讲清楚我要投诉你们的营业厅")
+    meta, heard = conversation(GREETING, QUESTION, said, ended_at_s=20)
+    last = next(i for i, e in enumerate(heard) if e.at_ms == 15_000)
+    readings = (
+        PartialHeard(13_000, "customer", "我跟你讲清楚我要订机票"),
+        PartialHeard(13_400, "customer", "我跟你讲清楚我要投诉"),
+        PartialHeard(13_800, "customer", "我跟你讲清楚我要投诉你们"),
+    )
+    events = judge(meta, [*heard[:last], *readings, *heard[last:]])
+    shown = [p.situation_id for p in prompts(events) if p.at_ms > 12_000]
+    assert shown[:1] == ["complaint-soothe"]
+    line = shown_at(events, 13_800)
+    assert line is not None
+    assert line.situation_id == "complaint-soothe"
+    earlier = shown_at(events, 13_700)
+    assert earlier is None or earlier.situation_id != "complaint-soothe"
+
+
 def test_a_cue_told_while_it_was_spoken_is_no_mere_no() -> None:
     asked: Said = ("agent", 9.0, 11.0, "是昨天开始断的吗")
     said: Said = ("customer", 12.0, 13.0, "不是，我要投诉")
     meta, heard = conversation(GREETING, QUESTION, asked, said, ended_at_s=20)
     last = next(i for i, e in enumerate(heard) if e.at_ms == 13_000)
-    partial = PartialHeard(12_900, "customer", "不是我要投诉")
+    partial = PartialHeard(12_900, "customer", "不是我要投诉", whole=True)
     events = judge(meta, [*heard[:last], partial, *heard[last:]])
     line = shown_at(events, 13_500)
     assert line is not None
