@@ -92,6 +92,7 @@ class Workshop:
 
     def _open_transcript(self, path: Path, overrides: Overrides) -> HeardCall:
         read, heard = read_transcript(path)
+        self.phrases.foresee(heard)
         meta = self.at_desk(overrides.apply(read), path)
         channels: tuple[Channel, ...] = ("agent", "customer")
         return self._call(meta, channels, from_transcript(meta, heard), path, None)

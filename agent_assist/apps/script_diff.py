@@ -186,6 +186,7 @@ class Comparison:
 
 def _judged(workshop: Workshop, call: StoredCall) -> list[Event]:
     context = workshop.context(call.meta, call.channels)
+    workshop.phrases.foresee(call.heard)
     judgement = Judgement(workshop.phrases, context)
     return [e for event in call.heard for e in judgement.feed(event)]
 

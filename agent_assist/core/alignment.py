@@ -7,6 +7,7 @@ talk. Rows are the wording's elements (characters or slots), columns the heard c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def align(pattern: Pattern, heard: SpokenText) -> Alignment:
     """Best place of the pattern in the heard text; score is 1 minus cost per literal character."""
     start = heard.chars.find(pattern.literal) if pattern.literal else -1
     if start >= 0:
-        said = tuple(AlignedChar(char, char, "said") for char in pattern.literal)
+        said = tuple(map(_as_said, pattern.literal))
         return Alignment(1.0, start, start + len(said), said)
     costs = _cost_rows(pattern, heard)
     rows = _fill(pattern, costs, heard)
@@ -87,6 +88,11 @@ def align(pattern: Pattern, heard: SpokenText) -> Alignment:
     score = max(0.0, 1.0 - float(rows[-1][end]) / max(1, pattern.literals))
     start, chars = _trace(pattern, costs, rows, heard, end)
     return Alignment(round(score, 3), start, end, chars)
+
+
+@lru_cache(maxsize=4096)
+def _as_said(char: str) -> AlignedChar:
+    return AlignedChar(char, char, "said")
 
 
 def _cost_rows(pattern: Pattern, heard: SpokenText) -> Floats:

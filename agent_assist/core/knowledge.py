@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent_assist.core.matching import matcher_of
 from agent_assist.core.offer import KnowledgeOffered
 from agent_assist.core.spotting import Turn
+from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Wording
 
 
@@ -30,6 +32,10 @@ class Librarian:
         entries = tuple((card.id, wording) for card in cards for wording in card.triggers)
         self._matcher = matcher_of(entries, exact_short=True)
         self._offered: set[str] = set()
+
+    def foresee(self, texts: Iterable[SpokenText]) -> None:
+        """Find in many texts of the customer at once what will be asked for."""
+        self._matcher.foresee(texts)
 
     def on_turn(self, at_ms: int, turn: Turn) -> list[KnowledgeOffered]:
         """What an utterance of the customer brings up; what was said most clearly comes last."""

@@ -8,7 +8,7 @@ compete, and the winner keeps its margin over the best loser of another meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Alignment, Pattern, align
+from agent_assist.core.grid import Asked
+from agent_assist.core.keeping import Kept
 from agent_assist.core.scanning import Hit, Reach, Scanner
 from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
@@ -35,7 +37,7 @@ CHANCE = 0.45
 
 KEPT_TEXTS = 512
 """Agents say the same lines again and again: what was found in so many texts is kept."""
-JOINED_TEXTS = 8
+JOINED_TEXTS = 128
 """Of so many texts it is kept what can have been said in them: the next ones are joined to them."""
 
 _THRESHOLDS = ((3, 0.95), (4, 0.8), (7, 0.72), (9, 0.66), (11, 0.6), (14, 0.57))
@@ -112,7 +114,7 @@ class Matcher:
         )
         self._sharing = self._scanner.bar(self._least, MIN_SHARED).alike
         self._bar = self._scanner.bar(self._least, LIKELY_SHARED)
-        self._kept = lru_cache(maxsize=KEPT_TEXTS)(self._find)
+        self._kept = Kept(KEPT_TEXTS, self._find_each)
         self._reach = lru_cache(maxsize=JOINED_TEXTS)(self._scanner.reach)
 
     def __len__(self) -> int:
@@ -122,9 +124,19 @@ class Matcher:
         """All wordings said in the text, not overlapping, in the order they were said."""
         return list(self._kept(heard))
 
-    def _find(self, heard: SpokenText) -> tuple[Match, ...]:
-        reach = self._reach(heard)
-        return tuple(self._found(heard, reach, self._scanner.able(reach, self._bar)))
+    def foresee(self, texts: Iterable[SpokenText]) -> None:
+        """Find in many texts at once what will be asked for."""
+        self._kept.foresee(texts)
+
+    def _find_each(self, texts: Sequence[SpokenText]) -> list[tuple[Match, ...]]:
+        reaches = [self._reach(heard) for heard in texts]
+        likely = [np.flatnonzero(self._scanner.able(reach, self._bar)) for reach in reaches]
+        chosen = [self._worth_scoring(*each) for each in zip(reaches, likely, strict=True)]
+        scored = self._scanner.score_each(list(map(Asked, texts, chosen)))
+        return [
+            tuple(self._match(heard, hit, hits) for hit in self._said(hits))
+            for heard, hits in zip(texts, scored, strict=True)
+        ]
 
     def find_across(
         self, before: SpokenText, after: SpokenText, score: float = 0.0, weight: float = 0.0
@@ -138,10 +150,12 @@ class Matcher:
         likely = self._scanner.able(reach, self._bar)
         for part in parts:
             likely &= reach.alike > part.alike
-        heard = before + after
-        if weight and not self._is_any(heard, reach, np.flatnonzero(likely), score, weight):
+        heard, some = before + after, np.flatnonzero(likely)
+        if weight and not self._is_any(heard, reach, some, score, weight):
             return []
-        return self._found(heard, reach, likely, across=len(before))
+        hits = self._scanner.score(heard, self._worth_scoring(reach, some))
+        said = [h for h in self._said(hits) if h.start < len(before) < h.end]
+        return [self._match(heard, hit, hits) for hit in said]
 
     def _is_any(
         self,
@@ -157,23 +171,18 @@ class Matcher:
         some, least = some[able], least[able]
         return bool(len(some) and (self._scanner.bounds(heard, some) >= least).any())
 
-    def _found(
-        self, heard: SpokenText, reach: Reach, likely: NDArray[np.bool_], across: int | None = None
-    ) -> list[Match]:
-        """The likely wordings that are there; only those that lie ``across`` a place, if given."""
-        scanner, some = self._scanner, np.flatnonzero(likely)
-        if not len(some):
-            return []
+    def _said(self, hits: Sequence[Hit]) -> list[Hit]:
+        return _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
+
+    def _worth_scoring(self, reach: Reach, likely: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The likeliest of these wordings, with some more that may be their rivals."""
+        if not len(likely):
+            return likely
         sharing = np.flatnonzero(reach.alike >= self._sharing)
-        rivals = scanner.likeliest(reach, RIVALS, sharing)
-        if len(some) > LIKELIEST:
-            some = scanner.likeliest(reach, LIKELIEST, some)
-        chosen = np.array(sorted({*some.tolist(), *rivals.tolist()}), np.intp)
-        hits = scanner.score(heard, chosen)
-        said = _without_overlaps([h for h in hits if h.score >= self._least[h.number]], self._rank)
-        if across is not None:
-            said = [h for h in said if h.start < across < h.end]
-        return [self._match(heard, hit, hits) for hit in said]
+        rivals = self._scanner.likeliest(reach, RIVALS, sharing)
+        if len(likely) > LIKELIEST:
+            likely = self._scanner.likeliest(reach, LIKELIEST, likely)
+        return np.union1d(likely, rivals)
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""

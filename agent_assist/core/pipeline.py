@@ -6,6 +6,7 @@ right after it. Needs no model, no audio and no clock.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent_assist.core.compliance.earshot import earshot
@@ -65,6 +66,19 @@ class Phrases:
         )
         return cls(script, matcher, ExpectedWordings(script, matcher))
 
+    def foresee(self, heard: Iterable[Event]) -> None:
+        """Search what is said in a call that is known to its end at once, not turn by turn."""
+        turns = [Turn.from_utterance(event) for event in heard if isinstance(event, Utterance)]
+        said = [turn.text for turn in turns if turn.utterance.channel == "agent"]
+        customer = [turn.text for turn in turns if turn.utterance.channel == "customer"]
+        self.matcher.foresee(said)
+        other = [text for text in said if not self.matcher.find(text)]
+        cue_matcher(self.script, "agent").foresee(other)
+        cue_matcher(self.script, "customer").foresee(customer)
+        Librarian(self.script.cards).foresee(customer)
+        earshot(self.script, "agent").foresee(said)
+        earshot(self.script, "customer").foresee(customer)
+
 
 class Judgement:
     """One call's matching, flow, prompting and inspection."""
@@ -83,7 +97,8 @@ class Judgement:
         timed = self._pass_time(event.at_ms)
         self._now_ms = max(self._now_ms, event.at_ms)
         followed = self._follow(event)
-        cause = next((e.cause for e in followed if isinstance(e, SituationLeft)), "said")
+        left = (e.cause for e in followed if isinstance(e, SituationLeft))
+        cause = next(left, "said") if followed else "said"
         return timed + followed + self._prompter.show(self._now_ms, self._flow.due, cause)
 
     def _pass_time(self, until_ms: int) -> list[Event]:

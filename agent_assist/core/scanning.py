@@ -8,14 +8,14 @@ other (``pairing``); of few wordings the second costs more than it spares.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent_assist.core.alignment import Pattern
-from agent_assist.core.grid import HUNDRED, Costs, Grid
+from agent_assist.core.grid import HUNDRED, Asked, Costs, Grid, Places
 from agent_assist.core.phonetics import ACCENT
 from agent_assist.core.text import SpokenText
 
@@ -30,6 +30,8 @@ _BOTH = np.array([cost + ((cost <= ALIKE) << _COUNTED) for cost in range(HUNDRED
 """By cost: itself and, in the bits above, whether the syllables are alike: summed in one go."""
 MUCH = 4000
 """Up to so many wordings times heard characters they are scored sooner than bounds are known."""
+TOLD_APART = 10
+"""Different scores of a wording of so many characters stay different when they are rounded."""
 ROUNDED = 0.00051
 """Scores are rounded to thousandths: by so much one may exceed what it is."""
 
@@ -121,30 +123,73 @@ class Scanner:
         self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
     ) -> list[Hit]:
         """Those of the chosen, in their order, that reach their score of ``least``."""
-        if len(chosen) * len(heard) > MUCH:
-            chosen = chosen[self.bounds(heard, chosen) >= least[chosen]]
-        return [hit for hit in self.score(heard, chosen) if hit.score >= least[hit.number]]
+        return self.scan_each([Asked(heard, chosen)], least)[0]
+
+    def scan_each(
+        self, asked: Sequence[Asked], least: NDArray[np.floating[Any]]
+    ) -> list[list[Hit]]:
+        """The same of several talks, each with wordings of its own."""
+        some = [self._able(each, least) for each in asked]
+        return self.score_each(some, least)
+
+    def _able(self, asked: Asked, least: NDArray[np.floating[Any]]) -> Asked:
+        """Those of many that can reach their score."""
+        heard, chosen = asked
+        if len(chosen) * len(heard) <= MUCH:
+            return asked
+        return Asked(heard, chosen[self.bounds(heard, chosen) >= least[chosen]])
 
     def score(self, heard: SpokenText, chosen: NDArray[np.intp]) -> list[Hit]:
         """The best place of each chosen wording, in the order given."""
         if not len(chosen) or not len(heard):
             return []
-        ends, packed, shift = self._grid.places(heard, chosen)
-        values = packed[ends, np.arange(len(chosen))]
-        scores = np.maximum(0.0, 1.0 - (values >> shift) / self._hundreds[chosen])
-        starts = len(heard) - (values & ((1 << shift) - 1))
-        columns = (chosen.tolist(), scores.round(3).tolist(), starts.tolist(), ends.tolist())
-        return [Hit(*each) for each in zip(*columns, strict=True)]
+        columns = self._scored(chosen, self._grid.best(heard, chosen))
+        return list(map(Hit, *(column.tolist() for column in columns)))
 
-    def occurrences(self, heard: SpokenText, number: int, least: float) -> list[Hit]:
-        """All places of a wording that score ``least``, not overlapping, better ones first."""
-        chosen = np.array([number], np.intp)
-        text = self._texts[number]
-        start = heard.chars.find(text) if text else -1
-        if start >= 0:
-            exact = Hit(number, 1.0, start, start + len(text))
-            if not self._is_elsewhere(heard, exact, least):
-                return [exact]
+    def _scored(self, chosen: NDArray[np.intp], places: Places) -> tuple[NDArray[Any], ...]:
+        """Hits, column by column."""
+        scores = np.maximum(0.0, 1.0 - places.costs / self._hundreds[chosen]).round(3)
+        return chosen, scores, places.starts, places.ends
+
+    def score_each(
+        self, asked: Sequence[Asked], least: NDArray[np.floating[Any]] | None = None
+    ) -> list[list[Hit]]:
+        """The same of several talks, each with wordings of its own; only what reaches ``least``."""
+        some = [each for each in asked if len(each.heard) and len(each.chosen)]
+        found = iter(self._hits(some, least) if some else ())
+        return [next(found) if len(h) and len(c) else [] for h, c in asked]
+
+    def _hits(
+        self, asked: Sequence[Asked], least: NDArray[np.floating[Any]] | None
+    ) -> Iterator[list[Hit]]:
+        numbers = np.concatenate([chosen for _, chosen in asked])
+        columns = self._scored(numbers, self._grid.best_of_each(asked))
+        last = np.cumsum([len(chosen) for _, chosen in asked])
+        if least is not None:
+            enough = columns[1].astype(least.dtype) >= least[numbers]
+            last = np.cumsum(enough)[last - 1]
+            columns = tuple(column[enough] for column in columns)
+        hits = list(map(Hit, *(column.tolist() for column in columns)))
+        begin = 0
+        for end in last.tolist():
+            yield hits[begin:end]
+            begin = end
+
+    def occurrences(self, heard: SpokenText, best: Hit, least: float) -> list[Hit]:
+        """All places of a wording that score ``least``, not overlapping, better ones first.
+
+        ``best`` is the first best one.
+        """
+        if best.score < least:
+            return []
+        number = best.number
+        chosen, text = np.array([number], np.intp), self._texts[number]
+        beside = max(best.start, len(heard) - best.end)
+        if 0 < len(text) <= TOLD_APART and beside < (least - ROUNDED) * len(text):
+            return [best]
+        is_exact = bool(text) and heard.chars.startswith(text, best.start)
+        if is_exact and not self._is_elsewhere(heard, best, least):
+            return [best]
         _, packed, shift = self._grid.places(heard, chosen)
         scores = 1.0 - (packed[:, 0] >> shift) / self._hundreds[number]
         mask, width = (1 << shift) - 1, len(heard)

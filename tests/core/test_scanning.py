@@ -7,9 +7,11 @@ import random
 import numpy as np
 import pytest
 
+from agent_assist.core import grid
 from agent_assist.core.alignment import Pattern, align
-from agent_assist.core.scanning import Scanner
-from agent_assist.core.text import spoken
+from agent_assist.core.grid import Asked
+from agent_assist.core.scanning import Hit, Scanner
+from agent_assist.core.text import SpokenText, spoken
 from agent_assist.core.wording import Slot, Wording
 
 WORDINGS = (
@@ -85,18 +87,46 @@ def test_place_in_long_talk_is_that_in_short(around: str) -> None:
     )
 
 
+def best_of(heard: SpokenText) -> Hit:
+    (hit,) = Scanner(patterns()).score(heard, np.array([2]))
+    return hit
+
+
+def test_many_talks_at_once_give_what_each_gives_alone() -> None:
+    chance, scanner = random.Random(7), Scanner(patterns())
+    lengths = (3, 40, 0, 12, 7, 200, 1, 30)
+    talks = [spoken("".join(chance.choices(SYLLABLES, k=length))) for length in lengths]
+    some = [chance.sample(range(len(WORDINGS)), k=n) for n in (2, 6, 3, 0, 4, 1, 5, 6)]
+    asked = [Asked(t, np.array(c, np.intp)) for t, c in zip(talks, some, strict=True)]
+    alone = [scanner.score(*each) for each in asked]
+    assert scanner.score_each(asked) == alone
+    least = np.full(len(WORDINGS), 0.3, np.float32)
+    enough = [[hit for hit in hits if hit.score >= 0.3] for hits in alone]
+    assert scanner.scan_each(asked, least) == enough
+    assert 0 < sum(map(len, enough)) < sum(map(len, alone))
+
+
+def test_talks_are_gone_through_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    scanner, chosen = Scanner(patterns()), np.arange(len(WORDINGS))
+    asked = [Asked(spoken(text), chosen) for text in ("再见", "请问还有什么", "您好中国移动")]
+    together = scanner.score_each(asked)
+    monkeypatch.setattr(grid, "ABREAST", 1)
+    assert scanner.score_each(asked) == together
+
+
 def test_a_wording_is_found_wherever_it_is_said() -> None:
     heard = spoken("再见啊那就再见")
-    hits = Scanner(patterns()).occurrences(heard, 2, 0.9)
+    hits = Scanner(patterns()).occurrences(heard, best_of(heard), 0.9)
     assert sorted((h.start, h.end) for h in hits) == [(0, 2), (5, 7)]
 
 
 @pytest.mark.parametrize("second", ["再见", "再贱", "在建"])
 def test_a_wording_that_is_there_word_for_word_is_looked_for_elsewhere(second: str) -> None:
     heard = spoken(f"再见啊那就{second}")
-    hits = Scanner(patterns()).occurrences(heard, 2, 0.9)
+    hits = Scanner(patterns()).occurrences(heard, best_of(heard), 0.9)
     assert sorted((h.start, h.end) for h in hits) == [(0, 2), (5, 7)]
-    assert len(Scanner(patterns()).occurrences(spoken("再见啊那就吃饭"), 2, 0.9)) == 1
+    once = spoken("再见啊那就吃饭")
+    assert len(Scanner(patterns()).occurrences(once, best_of(once), 0.9)) == 1
 
 
 def test_share_tells_how_much_of_a_wording_can_have_been_said() -> None:

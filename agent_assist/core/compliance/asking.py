@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, applies, is_spoilt
+from agent_assist.core.compliance.listening import SURE_WORD, applies, chars_of, is_spoilt
 from agent_assist.core.compliance.taboo import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -70,10 +71,12 @@ class FirstQuestionState:
     no such word.
     """
 
+    attends = Attention(every=("agent",))
+
     def __init__(self, rule: Rule, check: Require) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
-        self._words = tuple(spoken(w).chars for s in check.do for w in s.words)
+        self._words = tuple(word for s in check.do for word in chars_of(s.words))
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:

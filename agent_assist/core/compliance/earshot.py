@@ -5,7 +5,7 @@ Agents say the same lines in call after call: what was found in a text lately is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from agent_assist.core.alignment import Pattern, align
 from agent_assist.core.compliance.certainty import NOISY, said_from
 from agent_assist.core.events import Channel
+from agent_assist.core.grid import Asked
+from agent_assist.core.keeping import Kept
 from agent_assist.core.matching import (
-    JOINED_TEXTS,
     KEPT_TEXTS,
     LIKELY_SHARED,
     MIN_SHARED,
@@ -31,6 +32,8 @@ from agent_assist.core.wording import Slot, Wording
 
 SOMEWHAT = 0.68
 """Score from which it is worth weighing whether a wording was said."""
+KEPT_REACHES = 8
+"""What can have been said in so many texts is kept: a rule may ask for what is like them."""
 KEPT_SEARCHES = 64
 """A rule asks more than once about the same stretch of talk: so many answers are kept."""
 
@@ -53,10 +56,13 @@ class Earshot:
         self._last: tuple[SpokenText, bool, Heard] | None = None
         self._last_placed: tuple[Turn, dict[Hit, Spotted]] | None = None
         self._barred = lru_cache(maxsize=2)(self._bar)
-        self._reach = lru_cache(maxsize=JOINED_TEXTS)(self._reached)
-        self._searched = lru_cache(maxsize=KEPT_TEXTS)(self._search)
+        self._reach = lru_cache(maxsize=KEPT_REACHES)(self._reached)
+        self._searched = tuple(
+            Kept(KEPT_TEXTS, partial(self._search, noisy)) for noisy in (False, True)
+        )
         self._placed = lru_cache(maxsize=KEPT_TEXTS)(self._place)
         self._likened = lru_cache(maxsize=KEPT_SEARCHES)(self._liken)
+        self._sought: frozenset[int] = frozenset()
         self._near = lru_cache(maxsize=KEPT_TEXTS)(self._look_around)
 
     def number(self, wording: Wording) -> int | None:
@@ -69,7 +75,8 @@ class Earshot:
             self._numbers[key] = len(self._patterns) - 1
             self._last = None
             self._reach.cache_clear()
-            self._searched.cache_clear()
+            for kept in self._searched:
+                kept.clear()
             self._barred.cache_clear()
             self._near.cache_clear()
         return self._numbers[key]
@@ -81,14 +88,20 @@ class Earshot:
         """What counts as said in the text, where a share ``noise`` of characters is heard wrong."""
         noisy, last = noise >= NOISY, self._last
         if last is None or last[0] is not text or last[1] != noisy:
-            self._last = last = (text, noisy, self._searched(text, noisy))
+            self._last = last = (text, noisy, self._searched[noisy](text))
         return last[2]
 
-    def _search(self, text: SpokenText, noisy: bool) -> Heard:
+    def foresee(self, texts: Iterable[SpokenText]) -> None:
+        """Search many texts at once that will be asked for, as of talk without noise."""
+        self._searched[False].foresee(texts)
+
+    def _search(self, noisy: bool, texts: Sequence[SpokenText]) -> list[Heard]:
         scanner = self._made_ready()
         least, bar = self._barred(noisy)
-        likely = np.flatnonzero(scanner.able(self._reach(text), bar))
-        return Heard({hit.number: hit for hit in scanner.scan(text, likely, least)})
+        reaches = map(self._reach, texts)
+        likely = [np.flatnonzero(scanner.able(reach, bar)) for reach in reaches]
+        scored = scanner.scan_each(list(map(Asked, texts, likely)), least)
+        return [Heard({hit.number: hit for hit in hits}) for hits in scored]
 
     def _reached(self, text: SpokenText) -> Reach:
         return self._made_ready().reach(text)
@@ -101,13 +114,18 @@ class Earshot:
 
     def closest(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
         """The best place of each of these wordings, said or not, if it has any likeness."""
-        return self._likened(text, numbers)
+        known = self._likened(text, self._sought if numbers <= self._sought else numbers)
+        return tuple(known[number] for number in sorted(known.keys() & numbers))
 
-    def _liken(self, text: SpokenText, numbers: frozenset[int]) -> tuple[Hit, ...]:
+    def seek(self, numbers: frozenset[int]) -> None:
+        """Look for these wordings together whenever the closest of some of them is asked for."""
+        self._sought |= numbers
+
+    def _liken(self, text: SpokenText, numbers: frozenset[int]) -> Mapping[int, Hit]:
         scanner = self._made_ready()
         chosen = np.array(sorted(numbers), np.intp)
         shared = scanner.shared(self._reach(text), chosen) >= MIN_SHARED
-        return tuple(scanner.score(text, chosen[shared]))
+        return {hit.number: hit for hit in scanner.score(text, chosen[shared])}
 
     def near(self, text: SpokenText) -> Mapping[int, Hit]:
         """The best place of each wording that the text is somewhat like, by number."""
@@ -120,12 +138,12 @@ class Earshot:
         likely = np.flatnonzero(scanner.able(self._reach(text), bar))
         return {hit.number: hit for hit in scanner.scan(text, likely, least)}
 
-    def places(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
-        """Every place where the wording reaches a score."""
-        return self._placed(text, number, least)
+    def places(self, text: SpokenText, best: Hit, least: float) -> tuple[Hit, ...]:
+        """Every place where a wording reaches a score; ``best`` is its best one."""
+        return self._placed(text, best, least)
 
-    def _place(self, text: SpokenText, number: int, least: float) -> tuple[Hit, ...]:
-        return tuple(self._made_ready().occurrences(text, number, least))
+    def _place(self, text: SpokenText, best: Hit, least: float) -> tuple[Hit, ...]:
+        return tuple(self._made_ready().occurrences(text, best, least))
 
     def match(self, text: SpokenText, hit: Hit) -> Match:
         """The hit with what became of each character."""
@@ -152,7 +170,8 @@ class Earshot:
 
     def literally(self, number: int) -> str:
         """The wording's characters, those of its slots left out."""
-        return "".join(e for e in self._patterns[number].elements if isinstance(e, str))
+        pattern = self._patterns[number]
+        return pattern.literal or "".join(e for e in pattern.elements if isinstance(e, str))
 
     def literals(self, number: int) -> int:
         return self._patterns[number].literals

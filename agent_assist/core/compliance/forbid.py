@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS, LEAST_ODDS, NOISY, forbidden
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
@@ -12,6 +13,7 @@ from agent_assist.core.compliance.listening import (
     Found,
     Listener,
     applies,
+    chars_of,
 )
 from agent_assist.core.compliance.odds import is_weighed
 from agent_assist.core.compliance.prescribed import prescribed
@@ -20,15 +22,10 @@ from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
-from agent_assist.core.text import any_of, spoken
+from agent_assist.core.text import any_of
 
 LEAST_CHARS = 3
 """Shorter words count only to the character: too many others are like them."""
-
-
-@lru_cache(maxsize=256)
-def _chars_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(spoken(word).chars for word in words)
 
 
 _any_of = lru_cache(maxsize=256)(any_of)
@@ -42,9 +39,10 @@ class ForbidState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._listener = Listener(check.what, script, desk)
-        self._words = _chars_of(check.what.words)
+        self.attends = Attention(listening=(self._listener.attends,))
+        self._words = chars_of(check.what.words)
         self._any_word = _any_of(self._words)
-        self._unless = _chars_of(check.unless)
+        self._unless = chars_of(check.unless)
         self._habitat = habitat(script, self._check.replacement, self._words)
         self._broken = False
 

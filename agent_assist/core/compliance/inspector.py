@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from heapq import heappop, heappush
 
 from agent_assist.core.compliance.asking import FirstQuestionState
+from agent_assist.core.compliance.attention import Audience
+from agent_assist.core.compliance.earshot import Earshot, earshot
 from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
-from agent_assist.core.compliance.gaps import with_gaps
+from agent_assist.core.compliance.gaps import BOTH, with_gaps
 from agent_assist.core.compliance.listening import listen_for
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
@@ -19,6 +22,7 @@ from agent_assist.core.compliance.measure import (
     StepPauseState,
 )
 from agent_assist.core.compliance.noise import NoiseGauge
+from agent_assist.core.compliance.odds import is_weighed
 from agent_assist.core.compliance.order import OrderState
 from agent_assist.core.compliance.precede import PrecedeState
 from agent_assist.core.compliance.quantities import (
@@ -46,16 +50,13 @@ class Inspector:
 
     def __init__(self, script: Script, context: CallContext) -> None:
         self.facts = CallFacts(script, context)
-        self._checks = [
-            (check, _start(rule, check, script, context.desk))
-            for rule in script.rules
-            for check in rule.checks
-        ]
+        self._checks = _started(script, context.desk)
         for check, _ in self._checks:
             blame = check.blame if isinstance(check, Require) else ()
             for when in (check.when, *blame):
                 listen_for(when, script, context.desk)
-        self._on_turn = [(check, state.on_turn) for check, state in self._checks]
+        self._ears = {channel: earshot(script, channel) for channel in BOTH}
+        self._audiences = _audiences(script, context.desk, *self._ears.values())
         self._timed = [(check, s) for check, s in self._checks if isinstance(s, OpeningState)]
         self._deadlines = [state for _, state in self._checks if isinstance(state, DeadlineState)]
         self._waiting: list[tuple[int, int, SettledTurn]] = []
@@ -111,10 +112,20 @@ class Inspector:
             settled = self._as_heard(heappop(self._waiting)[2])
             findings += self._at(settled.start_ms)
             self.facts.turns.append(settled)
-            for check, on_turn in self._on_turn:
-                if given := on_turn(settled, self.facts):
-                    findings += self._as_far(check, given, settled.end_ms)
+            findings += self._on_turn(settled)
         return findings + self._at(until_ms)
+
+    def _on_turn(self, settled: SettledTurn) -> list[Finding]:
+        """What those checks find in a turn that it matters to."""
+        audience = self._audiences[settled.channel]
+        heard = self._ears[settled.channel].heard(settled.turn.text, settled.noise)
+        told = audience.of(heard.hits, settled.situations)
+        findings: list[Finding] = []
+        for n in audience.of_any() if is_weighed(settled) else told:
+            check, state = self._checks[n]
+            if given := state.on_turn(settled, self.facts):
+                findings += self._as_far(check, given, settled.end_ms)
+        return findings
 
     def end(self, at_ms: int, hung_up_by: HungUpBy) -> list[Finding]:
         """Judge the rest and close every check."""
@@ -136,6 +147,21 @@ class Inspector:
     def _as_far(self, check: Check, given: list[Finding], until_ms: int) -> list[Finding]:
         """The findings as far as lost sound lets them stand."""
         return [with_gaps(finding, check, self.facts, until_ms) for finding in given]
+
+
+def _started(script: Script, desk: str) -> list[tuple[Check, CheckState]]:
+    """All checks, at the beginning of a call."""
+    return [
+        (check, _start(rule, check, script, desk)) for rule in script.rules for check in rule.checks
+    ]
+
+
+@lru_cache(maxsize=64)
+def _audiences(script: Script, desk: str, *_ears: Earshot) -> Mapping[Channel, Audience]:
+    """Who is told of which turns: the same in every call of a desk, as long as ``_ears`` number
+    what is listened for."""
+    attentions = [state.attends for _, state in _started(script, desk)]
+    return {channel: Audience(attentions, channel) for channel in BOTH}
 
 
 def _start(rule: Rule, check: Check, script: Script, desk: str) -> CheckState:

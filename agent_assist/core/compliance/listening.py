@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent_assist.core.alignment import Pattern, align
+from agent_assist.core.compliance.attention import Listening
 from agent_assist.core.compliance.certainty import (
     NOISY,
     SAID_ODDS,
@@ -90,7 +91,8 @@ class Listener:
         self._groups, self._wanted, self.expected = wanted
         self._numbers = frozenset(self._groups)
         self._situations = frozenset(selector.situations)
-        self._without = tuple(spoken(word).chars for word in selector.without)
+        self.attends = Listening(self._by, self._numbers, self._situations)
+        self._without = chars_of(selector.without)
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
@@ -110,12 +112,14 @@ class Listener:
 
     def surely_hears(self, settled: SettledTurn) -> Spotted | None:
         """The same where it must have been said beyond doubt: an accusation rests on it."""
+        if settled.channel != self._by:
+            return None
         spot = self.hears(settled)
         if spot and spot.match.score >= certain(spot.match.literals, 0.0):
             return spot
         if spot and spot.match.situations & self._situations:
             return spot
-        return self.likely(settled, SAID_ODDS)
+        return self.likely(settled, SAID_ODDS) if settled.noise >= NOISY else None
 
     def likely(self, settled: SettledTurn, least: float) -> Spotted | None:
         """The likeliest wording, where in noise all else is so much less likely (`Scales.odds`)."""
@@ -153,6 +157,11 @@ class Listener:
             and here.start_ms < spot.end_ms
             for spot in settled.spotted
         )
+
+    def seek(self) -> Listener:
+        """Make ready to search: of all that is searched for, a talk is looked through once."""
+        self._ears.seek(self._numbers)
+        return self
 
     def search(self, turns: Sequence[SettledTurn]) -> Found | None:
         """The best occurrence over several turns of the channel, passing or not.
@@ -194,6 +203,12 @@ def _says(word: str, text: SpokenText, noise: float) -> bool:
     pattern = _pattern(word)
     literals = pattern.literals
     return literals > 1 and align(pattern, text).score >= forbidden(literals, noise)
+
+
+@lru_cache(maxsize=1024)
+def chars_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words as they are found in talk."""
+    return tuple(spoken(word).chars for word in words)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz import fuzz
 
 from agent_assist.core.compliance.asking import is_question
+from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, applies, is_fair
 from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
@@ -62,6 +63,7 @@ class PaceRatioState(_OfBoth):
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         super().__init__(rule, check)
         self._asked = Listener(check.what, script, desk) if check.what else None
+        self.attends = Attention(listening=(self._asked.attends,) if self._asked else ())
         self._asked_ms: int | None = None
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -91,19 +93,23 @@ class TalkShareState(_OfBoth):
         super().__init__(rule, check)
         assert check.what is not None
         self._what = Listener(check.what, script, desk)
-        self._since: list[SettledTurn] = []
+        self.attends = Attention(listening=(self._what.attends,))
+        self._from: int | None = None
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        if settled.is_speech and (self._since or self._what.hears(settled)):
-            self._since.append(settled)
+        if self._from is None and settled.is_speech and self._what.hears(settled):
+            self._from = len(call.turns) - 1
         return []
 
     def _decide(self, call: CallFacts) -> list[Finding]:
-        total_ms = _talk_ms(self._since)
+        if self._from is None:
+            return []
+        since = [t for t in call.turns[self._from :] if t.is_speech]
+        total_ms = _talk_ms(since)
         if total_ms < max(1.0, self._check.min_s * 1000):
             return []
-        agent_ms = _talk_ms([t for t in self._since if t.channel == "agent"])
-        return self._give(100 * agent_ms / total_ms, self._since)
+        agent_ms = _talk_ms([t for t in since if t.channel == "agent"])
+        return self._give(100 * agent_ms / total_ms, since)
 
 
 @dataclass(slots=True)
@@ -121,6 +127,8 @@ class EchoState(_OfBoth):
 
     Numbers are to be repeated and do not count; nor does a question that the customer changed.
     """
+
+    attends = TO_ALL
 
     def __init__(self, rule: Rule, check: Measure) -> None:
         super().__init__(rule, check)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from agent_assist.core.compliance.attention import TO_ALL, TO_NONE, Attention
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
 from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, step_listeners
@@ -52,6 +54,8 @@ def measured(
 class AtEnd:
     """A number that is known when the call has ended."""
 
+    attends: Attention = TO_NONE
+
     def __init__(self, rule: Rule, check: Measure) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
@@ -76,6 +80,8 @@ class SpeechRateState(AtEnd):
 
 class SilenceState:
     """Stretches in which nobody speaks, between the first and the last word of the call."""
+
+    attends = TO_ALL
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         self._judge = Judge(rule, check.message)
@@ -116,14 +122,19 @@ class SilenceState:
             return []
         if self._check.during and "met" not in self._recent:
             return []
-        evidence = measured(gap, self._check.band, self._check.unit, start, end, settled.number)
-        if not self._check.during and "met" in self._recent:
+        band, unit = self._check.band, self._check.unit
+        is_breach = verdict_for(gap, band) == "breach"
+        is_excused = not self._check.during and "met" in self._recent
+        is_longest = self._longest is None or gap > (self._longest.value or 0)
+        if not (is_breach or is_excused or is_longest):
+            return []
+        evidence = measured(gap, band, unit, start, end, settled.number)
+        if is_excused:
             self._excused = replace(evidence, reason="等待之前已说明")
             return []
-        if self._longest is None or gap > (self._longest.value or 0):
+        if is_longest:
             self._longest = evidence
-        verdict = verdict_for(gap, self._check.band)
-        if verdict != "breach" or not call.context.hears_customer:
+        if not is_breach or not call.context.hears_customer:
             return []
         self._broken = True
         if "undetermined" in self._recent and not self._check.during:
@@ -145,6 +156,8 @@ class SilenceState:
 
 class OverlapState:
     """The agent starting to talk, and going on, while the customer is speaking."""
+
+    attends = TO_ALL
 
     def __init__(self, rule: Rule, check: Measure) -> None:
         self._judge = Judge(rule, check.message)
@@ -202,6 +215,8 @@ class StepPauseState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._steps = step_listeners(check.situation, check.steps, script, desk)
+        said = tuple(each.attends for each in self._steps.values())
+        self.attends = Attention(every=("customer",), listening=said)
         self._last: int | None = None
         self._quiet_from_ms: list[int] = []
 
@@ -218,7 +233,6 @@ class StepPauseState:
                 findings.append(self._pause(began_ms, settled.number, call))
             self._last = step
             self._quiet_from_ms.append(spot.end_ms)
-        self._quiet_from_ms.append(settled.end_ms)
         return findings
 
     def on_end(self, call: CallFacts) -> list[Finding]:
@@ -239,9 +253,18 @@ class StepPauseState:
         return self._last is not None and steps.index(step) == steps.index(self._last) + 1
 
     def _pause(self, end_ms: int, turn: int, call: CallFacts) -> Finding:
-        start_ms = max((ms for ms in self._quiet_from_ms if ms <= end_ms), default=end_ms)
+        ends_ms = (*self._quiet_from_ms, *_ends_ms(call))
+        start_ms = max((ms for ms in ends_ms if ms <= end_ms), default=end_ms)
         pause = (end_ms - start_ms) / 1000
         evidence = measured(pause, self._check.band, self._check.unit, start_ms, end_ms, turn)
         if not call.context.hears_customer:
             return self._judge.give("undetermined", replace(evidence, reason=CUSTOMER_NOT_RECORDED))
         return self._judge.give(verdict_for(pause, self._check.band), evidence)
+
+
+def _ends_ms(call: CallFacts) -> Iterator[int]:
+    """When the agent fell silent, turn by turn, since the customer spoke last up to this turn."""
+    for turn in reversed([t for t in call.turns[:-1] if t.is_speech]):
+        if turn.channel == "customer":
+            return
+        yield turn.end_ms

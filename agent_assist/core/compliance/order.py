@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies, is_fair, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
@@ -20,6 +21,7 @@ class OrderState:
         self._steps = step_listeners(check.situation, check.steps, script, desk)
         before = check.before
         self._before = None if before == "call_ended" else Listener(before, script, desk)
+        self.attends = Attention(listening=(self._before.attends,) if self._before else ())
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from agent_assist.core.compliance.asking import is_question
+from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.certainty import LOST_BEFORE
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
 from agent_assist.core.compliance.verdicts import Judge, not_fair
-from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.events import Channel, Evidence, Finding
 from agent_assist.core.rules import Order, Rule, Selector
 from agent_assist.core.script import Script
 
@@ -27,10 +30,17 @@ class PrecedeState:
         self._before = Listener(before, script, desk) if isinstance(before, Selector) else None
         self._begun: SettledTurn | None = None
         self._said: SettledTurn | None = None
-        self._since: list[SettledTurn] = []
         self._late = False
         """Whether it was said, but after what it should have come before."""
         self._decided = False
+        each = (*self._first, *(x for x in (self._after, self._before) if x))
+        self.attends = Attention(self._every(), tuple(listener.attends for listener in each))
+
+    def _every(self) -> tuple[Channel, ...]:
+        """Whose every turn matters: the customer's until he takes the word, and any question."""
+        takes: tuple[Channel, ...] = () if self._after else ("customer",)
+        asks = self._before is not None and self._before.selector.question
+        return (*takes, self._before.selector.by) if self._before and asks else takes
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if self._decided or not len(settled.turn.text):
@@ -39,7 +49,6 @@ class PrecedeState:
             self._begun = settled
         if self._begun is None and not self._check.ever:
             return []
-        self._since.append(settled)
         said_ms = [spot.start_ms for first in self._first if (spot := first.hears(settled))]
         before_ms = self._before_ms(settled) if self._begun else None
         after = before_ms is not None and min(said_ms, default=before_ms) > before_ms
@@ -55,9 +64,15 @@ class PrecedeState:
             return []
         return self._decide(call, None, call.ended_at_ms or 0)
 
-    def _is_lost(self) -> bool:
+    def _since(self, call: CallFacts) -> list[SettledTurn]:
+        """The turns in which it may have been said."""
+        begun = self._begun
+        turns = call.turns if self._check.ever else dropwhile(lambda t: t is not begun, call.turns)
+        return [turn for turn in turns if len(turn.turn.text)]
+
+    def _is_lost(self, since: list[SettledTurn]) -> bool:
         """Whether it may have been said in time, and not been heard."""
-        return any(first.lost(self._since) > LOST_BEFORE for first in self._first)
+        return any(first.lost(since) > LOST_BEFORE for first in self._first)
 
     def _before_ms(self, settled: SettledTurn) -> int | None:
         """When that is heard now which must not come first."""
@@ -81,16 +96,17 @@ class PrecedeState:
             return []
         self._decided = True
         assert self._begun is not None
-        last = next((t for t in reversed(self._since) if t.channel == "agent"), self._begun)
+        since = self._since(call)
+        last = next((t for t in reversed(since) if t.channel == "agent"), self._begun)
         shown = self._said or settled or last
-        unclear = not self._said and not self._late and self._is_lost()
+        unclear = not self._said and not self._late and self._is_lost(since)
         evidence = Evidence(
             start_ms=shown.start_ms,
             end_ms=max(at_ms, shown.start_ms),
             turn=shown.number,
             expected="" if self._said else next((f.expected for f in self._first), ""),
             heard=shown.turn.utterance.text,
-            reason=not_fair(self._since) if unclear else "",
+            reason=not_fair(since) if unclear else "",
         )
         if self._said:
             return [self._judge.give("met", evidence, at_ms=at_ms)]

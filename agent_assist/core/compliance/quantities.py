@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import Listener, applies
@@ -62,6 +63,7 @@ class CountState(_Drawn):
         super().__init__(rule, check)
         assert check.what is not None
         self._listener = Listener(check.what, script, desk)
+        self.attends = Attention(listening=(self._listener.attends,))
         self._count = 0
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
@@ -82,6 +84,8 @@ class CountState(_Drawn):
 
 class PauseState:
     """The silence an agent leaves between two sayings, unless the customer speaks meanwhile."""
+
+    attends = TO_ALL
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         assert check.what is not None and check.then is not None
@@ -132,6 +136,7 @@ class SpanState(_Drawn):
         assert check.what is not None and check.then is not None
         self._what = Listener(check.what, script, desk)
         self._then = Listener(check.then, script, desk)
+        self.attends = Attention(listening=(self._what.attends, self._then.attends))
         self._begun: Spotted | None = None
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:

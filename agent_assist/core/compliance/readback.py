@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
+from agent_assist.core.compliance.attention import TO_ALL
 from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.digits import (
     LEAST_DIGITS,
@@ -55,6 +56,8 @@ class _Number:
 
 
 class ReadBackState:
+    attends = TO_ALL
+
     def __init__(self, rule: Rule, check: Respond) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, noise_of
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
@@ -29,13 +30,18 @@ class RequireState:
     def __init__(self, rule: Rule, check: Require, script: Script, desk: str) -> None:
         self._judge = Judge(rule, check.message)
         self._check = check
-        self._wanted = [Listener(s, script, desk) for s in check.do]
-        self._instead = Listener(check.instead, script, desk) if check.instead else None
+        self._wanted = [Listener(s, script, desk).seek() for s in check.do]
+        self._instead = Listener(check.instead, script, desk).seek() if check.instead else None
+        self.attends = self._attention()
         self._heard: Found | None = None
         self._decided = False
 
+    def _attention(self) -> Attention:
+        wanted = self._wanted if self._check.window == "call" else []
+        return Attention(listening=tuple(each.attends for each in wanted))
+
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        if self._check.window == "call" and self._heard is None:
+        if self._heard is None:
             spots = (spot for each in self._wanted if (spot := each.hears(settled)))
             self._heard = next((Found(spot, True) for spot in spots), None)
         return []
@@ -125,6 +131,9 @@ class RequireState:
 
 class OpeningState(RequireState):
     """Decides when the wording was heard, the customer takes the word or the time is up."""
+
+    def _attention(self) -> Attention:
+        return TO_ALL
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if self._decided:

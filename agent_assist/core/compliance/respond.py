@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
 from agent_assist.core.compliance.digits import groups, likeness
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
@@ -25,6 +26,7 @@ class DeadlineState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._limit_ms = round((check.within_s or 0.0) * 1000)
+        self.attends = Attention(every=(check.do.by,))
         self._decided = False
 
     def is_overdue(self, now_ms: int, call: CallFacts) -> bool:
@@ -97,6 +99,8 @@ class FollowState:
     Utterances with nobody else between them are one turn. A call that ends before the turns are
     used up leaves the answer open, unless nothing can be missing any more.
     """
+
+    attends = TO_ALL
 
     def __init__(self, rule: Rule, check: Respond, script: Script, desk: str) -> None:
         assert not isinstance(check.after, str)

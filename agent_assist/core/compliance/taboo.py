@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+from agent_assist.core.compliance.attention import Attention, Listening
 from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS, NOISY, certain
-from agent_assist.core.compliance.earshot import earshot
+from agent_assist.core.compliance.earshot import Earshot, earshot
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     HELD_CONFIDENCE,
+    chars_of,
     mean_confidence,
 )
 from agent_assist.core.compliance.odds import is_weighed, scales
@@ -48,6 +50,7 @@ class Lexicon:
         self._ears = earshot(script, "agent")
         numbers = (self._ears.number(entry.wording) for entry in script.taboo)
         self._numbers = {n: i for i, n in enumerate(numbers) if n is not None}
+        self.attends = Listening("agent", frozenset(self._numbers), frozenset())
         self._last: tuple[SettledTurn, list[tuple[Taboo, Match]]] | None = None
 
     def said(self, settled: SettledTurn) -> list[tuple[Taboo, Match]]:
@@ -81,11 +84,12 @@ class Lexicon:
         What the list has as its own phrases goes before other ways to say them.
         """
         text = settled.turn.text
+        hits = self._ears.heard(text, settled.noise).hits
         places = [
             place
-            for number in self._ears.heard(text, settled.noise).hits.keys() & self._numbers.keys()
+            for number in hits.keys() & self._numbers.keys()
             for place in self._ears.places(
-                text, number, _possible(self._ears.literals(number), settled.noise)
+                text, hits[number], _possible(self._ears.literals(number), settled.noise)
             )
         ]
         found = {(place.number, place.start) for place in places}
@@ -143,9 +147,14 @@ class Lexicon:
         return len(set(names)) > 1 and texts[0] not in texts[1] and texts[1] not in texts[0]
 
 
-@lru_cache(maxsize=32)
 def lexicon(script: Script) -> Lexicon:
     """The one lexicon of a script, for all rules and calls."""
+    return _lexicon(script, earshot(script, "agent"))
+
+
+@lru_cache(maxsize=32)
+def _lexicon(script: Script, _ears: Earshot) -> Lexicon:
+    """Anew where its wordings are numbered anew."""
     return Lexicon(script)
 
 
@@ -153,6 +162,7 @@ class TabooState:
     def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
         self._judge = Judge(rule, check.message)
         self._lexicon = lexicon(script)
+        self.attends = Attention(listening=(self._lexicon.attends,))
         self._check = check
         self._broken = False
 
@@ -239,7 +249,7 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
     if entry.whole_utterance:
         spare = 1 if settled.noise >= NOISY else 0
         return len(_ADDRESS.sub("", text.chars).strip(_FILLERS)) <= match.literals + spare
-    harmless = within(text.chars, tuple(_chars(e) for e in entry.except_in)) | quoted(text)
+    harmless = within(text.chars, chars_of(entry.except_in)) | quoted(text)
     if harmless.issuperset(here):
         return False
     spots = (s for s in settled.spotted if s.match.score >= match.score)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import is_fair
 from agent_assist.core.events import Evidence, Finding, Severity, Verdict
@@ -22,6 +23,9 @@ POOR_LINE = {
 
 class CheckState(Protocol):
     """A check in the course of one call. Facts come in order of time."""
+
+    attends: Attention
+    """What it is told of; it need not be told of other turns."""
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         """A turn was settled."""
