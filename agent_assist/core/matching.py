@@ -182,7 +182,7 @@ class Matcher:
         rivals = self._scanner.likeliest(reach, RIVALS, sharing)
         if len(likely) > LIKELIEST:
             likely = self._scanner.likeliest(reach, LIKELIEST, likely)
-        return np.union1d(likely, rivals)
+        return np.array(sorted({*likely.tolist(), *rivals.tolist()}), np.intp)
 
     def best(self, heard: SpokenText, top: int) -> list[Match]:
         """The ``top`` most similar wordings, whether similar enough or not, best first."""

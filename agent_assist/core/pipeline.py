@@ -37,6 +37,10 @@ from agent_assist.core.matching import Matcher
 from agent_assist.core.prompting import Prompter
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import PhraseSpotter, Spotted, Turn
+from agent_assist.core.text import SpokenText, spoken
+
+FORESEEN_CHARS = 100
+"""Longer talk is searched when its turn comes: beside others it would take much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,17 @@ class Phrases:
 
     def foresee(self, heard: Iterable[Event]) -> None:
         """Search what is said in a call that is known to its end at once, not turn by turn."""
-        turns = [Turn.from_utterance(event) for event in heard if isinstance(event, Utterance)]
-        said = [turn.text for turn in turns if turn.utterance.channel == "agent"]
-        customer = [turn.text for turn in turns if turn.utterance.channel == "customer"]
-        self.matcher.foresee(said)
-        other = [text for text in said if not self.matcher.find(text)]
+        said: dict[Channel, list[SpokenText]] = {"agent": [], "customer": []}
+        for event in heard:
+            if isinstance(event, Utterance) and len(event.text) <= FORESEEN_CHARS:
+                said[event.channel].append(spoken(event.text))
+        self.matcher.foresee(said["agent"])
+        other = [text for text in said["agent"] if not self.matcher.find(text)]
         cue_matcher(self.script, "agent").foresee(other)
-        cue_matcher(self.script, "customer").foresee(customer)
-        Librarian(self.script.cards).foresee(customer)
-        earshot(self.script, "agent").foresee(said)
-        earshot(self.script, "customer").foresee(customer)
+        cue_matcher(self.script, "customer").foresee(said["customer"])
+        Librarian(self.script.cards).foresee(said["customer"])
+        for channel, texts in said.items():
+            earshot(self.script, channel).foresee(texts)
 
 
 class Judgement:

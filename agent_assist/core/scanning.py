@@ -109,6 +109,8 @@ class Scanner:
 
     def likeliest(self, reach: Reach, count: int, among: NDArray[np.intp]) -> NDArray[np.intp]:
         """Of these wordings those that share most with the talk; of equals the first ones."""
+        if len(among) <= count:
+            return among
         rank = -(self.shared(reach, among) ** 2 * self.literals[among])
         return among[rank.argsort(kind="stable")[:count]]
 
@@ -123,21 +125,9 @@ class Scanner:
         self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
     ) -> list[Hit]:
         """Those of the chosen, in their order, that reach their score of ``least``."""
-        return self.scan_each([Asked(heard, chosen)], least)[0]
-
-    def scan_each(
-        self, asked: Sequence[Asked], least: NDArray[np.floating[Any]]
-    ) -> list[list[Hit]]:
-        """The same of several talks, each with wordings of its own."""
-        some = [self._able(each, least) for each in asked]
-        return self.score_each(some, least)
-
-    def _able(self, asked: Asked, least: NDArray[np.floating[Any]]) -> Asked:
-        """Those of many that can reach their score."""
-        heard, chosen = asked
-        if len(chosen) * len(heard) <= MUCH:
-            return asked
-        return Asked(heard, chosen[self.bounds(heard, chosen) >= least[chosen]])
+        if len(chosen) * len(heard) > MUCH:
+            chosen = chosen[self.bounds(heard, chosen) >= least[chosen]]
+        return self.score_each([Asked(heard, chosen)], least)[0]
 
     def score(self, heard: SpokenText, chosen: NDArray[np.intp]) -> list[Hit]:
         """The best place of each chosen wording, in the order given."""

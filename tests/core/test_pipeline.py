@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -103,6 +104,22 @@ def test_one_index_serves_many_calls() -> None:
     judged(("agent", 0.5, 3.0, "您好！全球通客户代表为您服务！"), desk="gotone")
     assert judge(*conversation(*TALK)) == first
     assert Phrases.from_script(script()).script is script()
+
+
+def test_a_call_that_was_foreseen_is_judged_as_any_other() -> None:
+    """Each with an index of its own, so that nothing is kept of the other."""
+    long: Said = ("agent", 17.0, 40.0, "您是我们公司的全球通客户，祝您生活愉快。" * 6)
+    cue: Said = ("customer", 41.0, 44.0, "我要投诉，你们乱扣费，叫你们领导来")
+    meta, heard = conversation(*TALK, long, cue)
+    context = workshop().context(meta, ("agent", "customer"))
+    foreseen, other = (Phrases.from_script(replace(script())) for _ in range(2))
+    foreseen.foresee(heard)
+    logs = [
+        [e for event in heard for e in judgement.feed(event)]
+        for judgement in (Judgement(foreseen, context), Judgement(other, context))
+    ]
+    assert logs[0] == logs[1]
+    assert any(isinstance(e, Finding) for e in logs[0])
 
 
 def test_an_empty_call_is_judged_too() -> None:

@@ -102,7 +102,7 @@ def test_many_talks_at_once_give_what_each_gives_alone() -> None:
     assert scanner.score_each(asked) == alone
     least = np.full(len(WORDINGS), 0.3, np.float32)
     enough = [[hit for hit in hits if hit.score >= 0.3] for hits in alone]
-    assert scanner.scan_each(asked, least) == enough
+    assert scanner.score_each(asked, least) == enough
     assert 0 < sum(map(len, enough)) < sum(map(len, alone))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from agent_assist.core.events import Channel
@@ -35,20 +36,26 @@ class Audience:
 
     def __init__(self, attentions: Sequence[Attention], channel: Channel) -> None:
         self._always = [n for n, each in enumerate(attentions) if channel in each.every]
-        waiting: dict[Listening, list[int]] = {}
+        waiting: dict[int | str, list[int]] = {}
         for n, each in enumerate(attentions):
             for wanted in each.listening if n not in self._always else ():
-                if wanted.by == channel:
-                    waiting.setdefault(wanted, []).append(n)
-        self._waiting = [(w.numbers, w.situations, places) for w, places in waiting.items()]
-        self._all = sorted({*self._always, *(n for *_, places in self._waiting for n in places)})
+                all_of_it: set[int | str] = {*wanted.numbers, *wanted.situations}
+                for what in all_of_it if wanted.by == channel else ():
+                    waiting.setdefault(what, []).append(n)
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._waiting = {
+            what: shared.setdefault(tuple(places), tuple(places))
+            for what, places in waiting.items()
+        }
+        self._all = sorted({*self._always, *chain(*shared)})
 
     def of(self, numbers: Iterable[int], situations: Iterable[str]) -> list[int]:
         """Those told of a turn in which these wordings were heard and these situations spotted."""
         told = set(self._always)
-        for heard, spotted, places in self._waiting:
-            if not (heard.isdisjoint(numbers) and spotted.isdisjoint(situations)):
-                told.update(places)
+        for number in numbers:
+            told.update(self._waiting.get(number, ()))
+        for situation in situations:
+            told.update(self._waiting.get(situation, ()))
         return sorted(told)
 
     def of_any(self) -> list[int]:

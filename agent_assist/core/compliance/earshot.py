@@ -100,7 +100,9 @@ class Earshot:
         least, bar = self._barred(noisy)
         reaches = map(self._reach, texts)
         likely = [np.flatnonzero(scanner.able(reach, bar)) for reach in reaches]
-        scored = scanner.scan_each(list(map(Asked, texts, likely)), least)
+        asked = list(map(Asked, texts, likely))
+        together = len(asked) > 1
+        scored = scanner.score_each(asked, least) if together else [scanner.scan(*asked[0], least)]
         return [Heard({hit.number: hit for hit in hits}) for hits in scored]
 
     def _reached(self, text: SpokenText) -> Reach:
