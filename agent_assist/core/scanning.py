@@ -153,7 +153,9 @@ class Scanner:
         self, asked: Sequence[Asked], least: NDArray[np.floating[Any]] | None
     ) -> Iterator[list[Hit]]:
         numbers = np.concatenate([chosen for _, chosen in asked])
-        columns = self._scored(numbers, self._grid.best_of_each(asked))
+        alone = len(asked) == 1
+        places = self._grid.best(*asked[0]) if alone else self._grid.best_of_each(asked)
+        columns = self._scored(numbers, places)
         last = np.cumsum([len(chosen) for _, chosen in asked])
         if least is not None:
             enough = columns[1].astype(least.dtype) >= least[numbers]
