@@ -62,6 +62,9 @@ def _holiday_wish(moment: datetime, calendar: CalendarData) -> str:
         if datetime.fromisoformat(extra.starts) <= local < datetime.fromisoformat(extra.ends):
             return extra.wish
     day = local.date()
+    eve_from = calendar.holiday_eves.get(f"{day + timedelta(days=1):%m-%d}")
+    if eve_from and local.time() >= time.fromisoformat(eve_from):
+        return calendar.holiday_wish
     if day.isoformat() in calendar.not_holidays:
         return ""
     table = holidays.country_holidays(calendar.holiday_country, years=day.year)

@@ -210,7 +210,10 @@ class HolidayWindow(Data):
 
 
 class CalendarData(Data):
-    """When greetings carry a wish: weekend profiles, a holiday library and additions to it."""
+    """When greetings carry a wish: weekend profiles, a holiday library and additions to it.
+
+    ``holiday_eves``: the day before this one (month-day) is festive from the time of day on.
+    """
 
     weekend_profile: Identifier
     weekend_profiles: dict[Identifier, WeekWindow]
@@ -219,6 +222,10 @@ class CalendarData(Data):
     holiday_wish: Text
     wishes: Annotated[list[Text], Field(min_length=1)]
     extra_holidays: list[HolidayWindow] = []
+    holiday_eves: dict[
+        Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")],
+        Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")],
+    ] = {}
     not_holidays: list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]] = []
     night_from: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")]
     night_to: Annotated[str, Field(pattern=r"^\d{2}:\d{2}$")]

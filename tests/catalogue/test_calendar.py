@@ -86,9 +86,18 @@ def test_the_weekend_has_its_wish_and_a_holiday_in_it_prevails() -> None:
     assert both.wish == "节日快乐"
 
 
-def test_a_holiday_starts_and_ends_at_midnight() -> None:
-    assert "holiday" not in tags("2025-12-31T23:59:59")
-    assert "holiday" in tags("2026-01-01T00:00:00")
+def test_a_holiday_starts_at_midnight_and_some_on_their_eve() -> None:
+    assert "holiday" not in tags("2026-06-18T23:59:59")
+    assert "holiday" in tags("2026-06-19T00:00:00")
+    for eve in ("2025-12-31", "2026-04-30", "2026-09-30"):
+        assert "holiday" not in tags(f"{eve}T15:59:59")
+        assert "holiday" in tags(f"{eve}T16:00:00")
+
+
+def test_an_eve_has_the_holiday_wish_as_the_data_say() -> None:
+    eve = parse_moment("2026-09-30T17:00:00")
+    assert facts_at(eve, BUNDLED).wish == "节日快乐"
+    assert facts_at(eve, calendar(holiday_eves={})).tags == {"ordinary"}
 
 
 EXTRA = HolidayWindow(
