@@ -8,6 +8,7 @@ from collections import Counter
 from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import SURE_WORD, applies, chars_of, is_spoilt
+from agent_assist.core.compliance.shielding import within
 from agent_assist.core.compliance.taboo import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
@@ -16,13 +17,16 @@ from agent_assist.core.rules import Require, Rule
 from agent_assist.core.text import spoken
 
 _OPEN = re.compile(
-    r"(什么|多少|哪|几[个号天月位点]|怎么|怎样|谁|为何|贵姓)[^，。！？!?]{0,12}(?<!吗)[？?]"
+    r"(什么|啥|多[少大久长远快]|哪|几[个号天月位点兆块元部张年次遍口台档岁层栋楼分秒级款条家]"
+    r"|怎么|怎样|咋|谁|为何|贵姓|有没有)[^，。！？!?]{0,12}(?<!吗)[？?]"
 )
-_CLOSED = re.compile(r"(?<![对是好行以了楚白意便到见懂解])吗[？?]")
+_CLOSED = re.compile(r"(?<![对是好行以了楚白意便到见懂解])吗[？?]|[^楚白懂见到]{2}没有?[？?]")
 """Asks for something, unlike 对吗, 好吗, 可以吗, 清楚了吗, which confirm."""
-_OPEN_LAST = re.compile(r"(什么|多少|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
+_CHOICE = re.compile(r"(?<!是)(?<!，)还是[^，。！？!?]{1,12}(?<!吗)[？?]")
+"""Asks which of two, unlike 还是 for 仍然."""
+_OPEN_LAST = re.compile(r"(什么|多少|多大|多久|哪里|哪个|哪位|谁|贵姓|怎么称呼)[呢啊呀]?$")
 
-_ASKED = re.compile(r"什么|多少|哪|几|怎|谁|为何|贵姓")
+_ASKED = re.compile(r"什么|啥|多少|哪|几|怎|谁|为何|贵姓|还是|有没有")
 _ANY = re.compile(r"[？?]|请问|(吗|呢|多少|没有)$")
 ALIKE = 0.3
 """Sounds no further apart than this are mistaken for each other."""
@@ -36,12 +40,13 @@ SHORT = 4
 
 def asks(settled: SettledTurn) -> bool:
     """Whether the turn holds a question that yes or no does not answer."""
-    if len(settled.turn.text) <= SHORT:
-        return False
-    text = settled.turn.utterance.text
-    return bool(
-        _OPEN.search(text) or _CLOSED.search(text) or _OPEN_LAST.search(text.strip("？?。 "))
-    )
+    text = settled.turn.text
+    return len(text) > SHORT - ("吗" in text.chars) and _asks(settled.turn.utterance.text)
+
+
+def _asks(text: str) -> bool:
+    asked = any(pattern.search(text) for pattern in (_OPEN, _CLOSED, _CHOICE))
+    return asked or bool(_OPEN_LAST.search(text.strip("？?。 ")))
 
 
 def is_question(settled: SettledTurn) -> bool:
@@ -64,10 +69,16 @@ def _says_back(settled: SettledTurn, call: CallFacts) -> bool:
     )
 
 
+def _stands(word: str, chars: str, here: set[int]) -> bool:
+    """Whether the word is among the characters at any of these places."""
+    return any(chars.startswith(word, i) for i in here)
+
+
 class FirstQuestionState:
     """Exact words, in the turn of the first question that is no wording of the catalogue.
 
-    Only an open question is held against the agent; questions that confirm something (对吗) need
+    Inside a wording of ``without`` a word is part of another: 麻烦 of 添麻烦 asks nobody. Only an
+    open question is held against the agent; questions that confirm something (对吗) need
     no such word.
     """
 
@@ -77,13 +88,15 @@ class FirstQuestionState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._words = tuple(word for s in check.do for word in chars_of(s.words))
+        self._others = tuple(word for s in check.do for word in chars_of(s.without))
         self._decided = False
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
         if self._decided or settled.channel != "agent":
             return []
         chars = settled.turn.text.chars
-        said = next((word for word in self._words if word in chars), "")
+        here = set(range(len(chars))) - within(chars, self._others)
+        said = next((word for word in self._words if _stands(word, chars, here)), "")
         asked = asks(settled) or (said and _ANY.search(settled.turn.utterance.text))
         if not asked or not (said or self._is_own(settled, call)):
             return []
@@ -113,9 +126,7 @@ class FirstQuestionState:
         plain = (
             text for text in prescribed if not any(w in spoken(text).chars for w in self._words)
         )
-        return not any(_ANY.search(text) for text in plain) and not lexicon(call.script).said(
-            settled
-        )
+        return not any(map(_asks, plain)) and not lexicon(call.script).said(settled)
 
     def _misheard(self, settled: SettledTurn, call: CallFacts, confidence: float) -> bool:
         """Whether the word may have been lost: something sounds like it, or others were lost."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_assist.core.compliance.attention import TO_ALL, Attention
-from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, noise_of
+from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, certain, noise_of
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     Found,
@@ -74,8 +74,9 @@ class RequireState:
             return []
         best = self._best(turns)
         wrong = self._instead.search(turns) if self._instead else None
-        if wrong and wrong.passes and wrong.score > (best.score if best else 0.0) + LEAD:
-            evidence = wrong.evidence(expected=self._expected, reason="说的是另一种规范用语")
+        if wrong and self._is_wrong(wrong, best):
+            reason = "" if self._is_word(wrong) else "说的是另一种规范用语"
+            evidence = wrong.evidence(expected=self._expected, reason=reason)
             explains = wrong.weight - (best.weight if best else 0.0)
             excuse = "" if explains >= EXPLAINS else self._excuse(call, turns)
             if excuse:
@@ -87,6 +88,20 @@ class RequireState:
         if blame and not any(applies(when, call) for when in blame):
             return []
         return [self._absent(best, turns, at_ms, self._excuse(call, turns))]
+
+    def _is_wrong(self, wrong: Found, best: Found | None) -> bool:
+        """Whether the wrong version was heard, and better than what is wanted."""
+        match = wrong.spotted.match
+        if self._is_word(wrong) and match.score < certain(match.literals, 0.0):
+            return False
+        if best and best.passes and best.weight > wrong.weight:
+            return False
+        return wrong.passes and wrong.score > (best.score if best else 0.0) + LEAD
+
+    def _is_word(self, wrong: Found) -> bool:
+        """Whether the wrong version is one of the check's words, no wording of the catalogue."""
+        instead = self._check.instead
+        return instead is not None and wrong.spotted.match.wording.text in instead.words
 
     def _excuse(self, call: CallFacts, turns: list[SettledTurn]) -> str:
         """Why the agent may not be to blame that a wording is missing; empty if nothing is."""
