@@ -59,6 +59,7 @@ class _Compiler:
             digest=pack.digest,
             default_desk=pack.desks.data.default_desk,
             cards=cards,
+            talk=pack.talk.data.lines() if pack.talk else (),
             quick=tuple(pack.desks.data.quick.items()),
             forms=pack.manual.data.to_forms() if pack.manual else (),
             desks=MappingProxyType(

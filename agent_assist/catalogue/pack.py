@@ -24,6 +24,7 @@ from agent_assist.catalogue.models import (
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
 from agent_assist.catalogue.taboo_data import TabooFile
+from agent_assist.catalogue.talk_data import TalkFile
 from agent_assist.errors import BadInputError, Problem, ScriptError
 from agent_assist.strict_yaml import Document, KeyPath, load
 
@@ -57,6 +58,7 @@ class Pack:
     cases: dict[str, Located[CaseFile]] = field(default_factory=dict)
     manual: Located[ManualFile] | None = None
     knowledge: Located[KnowledgeFile] | None = None
+    talk: Located[TalkFile] | None = None
     lessons: dict[str, Located[LessonData]] = field(default_factory=dict)
 
 
@@ -77,6 +79,7 @@ def read_pack(folder: Path) -> Pack:
     lessons = {Path(e.document.file).stem: e for e in reader.many("lessons", LessonData)}
     manual = reader.one_if_there("manual.yaml", ManualFile)
     knowledge = reader.one_if_there("knowledge.yaml", KnowledgeFile)
+    talk = reader.one_if_there("talk.yaml", TalkFile)
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
     return Pack(
@@ -91,6 +94,7 @@ def read_pack(folder: Path) -> Pack:
         cases=cases,
         manual=manual,
         knowledge=knowledge,
+        talk=talk,
         lessons=lessons,
     )
 

@@ -16,6 +16,7 @@ from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, Situation
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
 from agent_assist.catalogue.taboo_data import TabooFile
+from agent_assist.catalogue.talk_data import TalkFile
 from agent_assist.settings import SCRIPTS
 
 FOLDER = SCRIPTS / "schemas"
@@ -29,10 +30,11 @@ KINDS: dict[str, type[Data]] = {
     "scoring": ScoringFile,
     "manual": ManualFile,
     "knowledge": KnowledgeFile,
+    "talk": TalkFile,
     "lesson": LessonData,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml, manual.yaml, knowledge.yaml, lessons/*."""
+scoring.yaml, manual.yaml, knowledge.yaml, talk.yaml, lessons/*."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

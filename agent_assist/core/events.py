@@ -43,8 +43,7 @@ class AlignedChar:
 class Evidence:
     """Why a verdict was given: what was expected, what was heard, where, and how sure.
 
-    ``score`` and ``margin`` are 0 to 1; ``turn`` is the utterance's index; ``value`` is a measured
-    number in ``unit``, ``limit`` the number it was held against.
+    ``score`` and ``margin`` are 0 to 1; ``value``, in ``unit``, was held against ``limit``.
     """
 
     start_ms: int
@@ -95,8 +94,7 @@ class VoiceEnded:
 
 @dataclass(frozen=True, slots=True)
 class PartialHeard:
-    """The recogniser's present reading of an utterance that is still being spoken; ``whole`` in a
-    pause when all that was said before it is read."""
+    """The present reading of an unfinished utterance; ``whole`` if all before a pause is read."""
 
     at_ms: int
     channel: Channel

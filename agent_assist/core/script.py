@@ -153,7 +153,7 @@ class Script:
     """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256).
 
     The first of ``sheets`` is the one calls are scored by; ``quick`` are the situations one key
-    away, with their short names.
+    away, with their short names; ``talk`` is what agents say besides, and may say.
     """
 
     name: str
@@ -171,3 +171,4 @@ class Script:
     cards: tuple[Card, ...] = ()
     forms: tuple[Form, ...] = ()
     quick: tuple[tuple[str, str], ...] = ()
+    talk: tuple[str, ...] = ()

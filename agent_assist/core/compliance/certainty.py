@@ -49,7 +49,7 @@ FORBIDDEN = {4: 0.9, 5: 0.8}
 FORBIDDEN_LONG = 0.75
 """The same for what is held against an agent: up to so many characters, and more."""
 
-FORBIDDEN_ODDS = 16.0
+FORBIDDEN_ODDS = 18.0
 """Odds (natural logarithm, `Scales.odds`) from which, in noise, a wording is held against an agent
 that does not score so much: in spoilt calls three of four such wordings had been said."""
 LEAST_ODDS = 8.0

@@ -38,6 +38,8 @@ TRUSTED = 5
 """After a character seen so often, what followed it counts as much as how common each one is."""
 OFTEN = 5
 """What the script has the agent say is said so much oftener than all else."""
+BESIDES = 3
+"""The same for what agents say besides."""
 LINE = 0.9
 """How surely a line that was heard stands where it was heard."""
 DIGIT = "0"
@@ -57,7 +59,7 @@ def is_weighed(settled: SettledTurn) -> bool:
 
 class Talk:
     """Which characters, and which sounds, follow which, and which the one after, in a script's
-    lines, its customers' words and what it lists as harmless."""
+    lines, its customers' words, what agents say besides and what it lists as harmless."""
 
     def __init__(self, script: Script) -> None:
         self._common: Counter[str] = Counter()
@@ -170,6 +172,7 @@ def _sound(char: str, syllable: str) -> str:
 def _texts(script: Script) -> Iterator[tuple[str, int]]:
     """All that the script has of what people say, but for what is forbidden, each with how often it
     is counted."""
+    yield from ((text, BESIDES) for text in script.talk)
     for situation in script.situations.values():
         for step in situation.steps:
             if step.say:

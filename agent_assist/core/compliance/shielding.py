@@ -19,6 +19,8 @@ NEAR = 0.6
 """Likeness to a harmless wording that matters where the recogniser was unsure."""
 LEAD = 0.1
 """So much better a forbidden wording must fit than a harmless one around it, in noise."""
+_TOLD = re.compile("(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对|$)")
+"""What a customer was told by others, when an agent repeats it."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
 
 
@@ -34,9 +36,10 @@ def within(chars: str, harmless: tuple[str, ...]) -> set[int]:
 
 
 def quoted(text: SpokenText) -> set[int]:
-    """Positions inside quotation marks: the words of others, names of services."""
+    """Positions of the words of others, in quotation marks or not, and of names of services."""
     spans = [found.span() for found in _QUOTED.finditer(text.given)]
-    return {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
+    told = {i for found in _TOLD.finditer(text.chars) for i in range(*found.span(1))}
+    return told | {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
 
 
 def may_be(harmless: tuple[str, ...], match: Match, settled: SettledTurn) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent_assist.catalogue.compiler import load_script
@@ -41,6 +43,14 @@ def test_a_line_that_was_heard_is_the_likeliest_other() -> None:
     said = "请问机主形名"
     assert odds("机主啥名", settled(said, line=ASKED)) < odds("机主啥名", settled(said)) - 5
     assert odds("机主啥名", settled(said, line=ASKED)) < 0
+
+
+def test_what_agents_say_besides_is_a_likelier_other() -> None:
+    said = settled("请问登记的手机号马是多少")
+    with_talk, without = (
+        Scales(replace(SCRIPT, talk=talk)) for talk in (("请问登记的手机号码是多少？",), ())
+    )
+    assert odds("登记的谁", said, with_talk) < odds("登记的谁", said, without) - 1
 
 
 def test_every_error_makes_a_wording_less_likely() -> None:

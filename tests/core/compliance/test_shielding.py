@@ -20,3 +20,19 @@ def test_quotations(text: str) -> None:
 
 def test_no_quotation() -> None:
     assert quoted(spoken("你好，请按键")) == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("您是说营业员对您说了不归我管，对吗", "不归我管"),
+        ("那位客服跟您讲过您找领导去是吗", "您找领导去"),
+        ("他们向您说了自己想办法", "自己想办法"),
+        ("我跟您说了不归我管", ""),
+        ("我对您讲过多少遍了", ""),
+        ("对您说明一下资费", ""),
+    ],
+)
+def test_what_others_told_the_customer_is_theirs(said: str, told: str) -> None:
+    text = spoken(said)
+    assert "".join(text.chars[i] for i in sorted(quoted(text))) == told
