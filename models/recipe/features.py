@@ -99,13 +99,17 @@ def synthetic_sources(folder: Path, copies: int) -> list[Source]:
     return [Source(folder / e["file"], e["units"], copies, (0.82, 1.22)) for e in entries]
 
 
-def real_sources(folder: Path, split: str, copies: dict[str, int]) -> list[Source]:
-    """Real recordings of ``manifest.tsv`` whose transcript is purely Chinese."""
+def real_sources(
+    folder: Path, split: str, copies: dict[str, int], without: str = ""
+) -> list[Source]:
+    """Real recordings of ``manifest.tsv`` whose transcript is purely Chinese, but one speaker's."""
     lexicon, found = Lexicon(), []
     with (folder / "manifest.tsv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             text = row["transcript"]
             if row["split"] != split or not text or re.search(r"[A-Za-z0-9]", text):
+                continue
+            if row["speaker"] == without:
                 continue
             units = syllables_to_units(lexicon.syllables(text)[0])
             source = Source(folder / row["path"], " ".join(units), copies[row["set"]], (0.86, 1.16))
@@ -144,6 +148,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, nargs="*", default=[], help="one per folder")
     parser.add_argument("--real", type=Path, help="folder with manifest.tsv")
     parser.add_argument("--real-copies", default="aishell=4,dspspeech=1")
+    parser.add_argument("--without", default="", help="leave this speaker out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
@@ -153,7 +158,8 @@ def main() -> None:
         sources += synthetic_sources(folder, copies)
     if args.real:
         pairs = (pair.split("=") for pair in args.real_copies.split(","))
-        sources += real_sources(args.real, "train", {name: int(n) for name, n in pairs})
+        copies = {name: int(n) for name, n in pairs}
+        sources += real_sources(args.real, "train", copies, args.without)
     sources = [source for source in sources if source.copies]
     start, frames, units = time.monotonic(), [], []
     jobs = [(args.seed, index, source) for index, source in enumerate(sources)]
