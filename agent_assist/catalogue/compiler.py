@@ -60,6 +60,7 @@ class _Compiler:
             default_desk=pack.desks.data.default_desk,
             cards=cards,
             talk=pack.talk.data.lines() if pack.talk else (),
+            homophones=MappingProxyType(pack.homophones.data.homophones if pack.homophones else {}),
             quick=tuple(pack.desks.data.quick.items()),
             forms=pack.manual.data.to_forms() if pack.manual else (),
             desks=MappingProxyType(

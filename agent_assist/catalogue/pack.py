@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agent_assist.catalogue.homophone_data import HomophonesFile
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
@@ -59,6 +60,7 @@ class Pack:
     manual: Located[ManualFile] | None = None
     knowledge: Located[KnowledgeFile] | None = None
     talk: Located[TalkFile] | None = None
+    homophones: Located[HomophonesFile] | None = None
     lessons: dict[str, Located[LessonData]] = field(default_factory=dict)
 
 
@@ -80,6 +82,7 @@ def read_pack(folder: Path) -> Pack:
     manual = reader.one_if_there("manual.yaml", ManualFile)
     knowledge = reader.one_if_there("knowledge.yaml", KnowledgeFile)
     talk = reader.one_if_there("talk.yaml", TalkFile)
+    homophones = reader.one_if_there("homophones.yaml", HomophonesFile)
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
     return Pack(
@@ -95,6 +98,7 @@ def read_pack(folder: Path) -> Pack:
         manual=manual,
         knowledge=knowledge,
         talk=talk,
+        homophones=homophones,
         lessons=lessons,
     )
 

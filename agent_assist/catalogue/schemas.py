@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from agent_assist.catalogue.homophone_data import HomophonesFile
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
@@ -31,10 +32,11 @@ KINDS: dict[str, type[Data]] = {
     "manual": ManualFile,
     "knowledge": KnowledgeFile,
     "talk": TalkFile,
+    "homophones": HomophonesFile,
     "lesson": LessonData,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml, manual.yaml, knowledge.yaml, talk.yaml, lessons/*."""
+scoring.yaml, manual.yaml, knowledge.yaml, talk.yaml, homophones.yaml, lessons/*."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

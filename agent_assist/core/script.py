@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from agent_assist.core.events import Severity
@@ -153,7 +153,8 @@ class Script:
     """A script pack; ``digest`` names its exact contents (first 16 hex digits of SHA-256).
 
     The first of ``sheets`` is the one calls are scored by; ``quick`` are the situations one key
-    away, with their short names; ``talk`` is what agents say besides, and may say.
+    away, with their short names; ``talk`` is what agents say besides, and may say; ``homophones``
+    are words that rules forbid with usual ones that they sound like.
     """
 
     name: str
@@ -172,3 +173,4 @@ class Script:
     forms: tuple[Form, ...] = ()
     quick: tuple[tuple[str, str], ...] = ()
     talk: tuple[str, ...] = ()
+    homophones: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ FILE_WEIGHTS = {
 }  # fmt: skip
 
 FIGURES = "零一二三四五六七八九"
+HOMOPHONES = "homophones.yaml"
 #: How much the wordings under a key of a call script count; other keys hold no speech.
 WORDING_WEIGHTS = {
     "say": 1.0, "accept": 1.0, "must_match": 1.0, "brand_greeting": 1.0, "words": 0.2, "word": 1.0,
@@ -203,10 +205,15 @@ def expand(text: str, weight: float, rng: Rng, copies: int = 6) -> Iterator[Weig
 def script_texts(folder: Path) -> Iterator[Weighted]:
     """All wordings in the YAML files of a call script folder, weighted by what they are.
 
-    Taken are the keys of ``WORDING_WEIGHTS``, wherever they stand.
+    Taken are the keys of ``WORDING_WEIGHTS``, wherever they stand. Where a word of
+    ``homophones.yaml`` stands, the usual one that it sounds like is what can be heard.
     """
-    for path in sorted(folder.rglob("*.yaml")):
-        yield from _wordings(load(path).data)
+    files = {path: load(path).data for path in sorted(folder.rglob("*.yaml"))}
+    lists = (data["homophones"] for path, data in files.items() if path.name == HOMOPHONES)
+    usual = {word: other for each in lists for word, other in each.items()}
+    for data in files.values():
+        for text, weight in _wordings(data):
+            yield reduce(lambda t, word: t.replace(word, usual[word]), usual, text), weight
 
 
 def _wordings(node: Any, key: str = "") -> Iterator[Weighted]:

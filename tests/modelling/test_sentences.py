@@ -65,6 +65,13 @@ def test_wordings_are_found_in_scripts(tmp_path: Path) -> None:
     assert 0 < sum(w for t, w in found if t == "你好") < 0.2
 
 
+def test_a_forbidden_word_is_heard_as_the_usual_one_that_it_sounds_like(tmp_path: Path) -> None:
+    (tmp_path / "homophones.yaml").write_text("homophones: {禽兽: 亲手}\n", encoding="utf-8")
+    rule = "what: {words: [禽兽, 您这个禽兽, 白痴]}\n"
+    (tmp_path / "rule.yaml").write_text(rule, encoding="utf-8")
+    assert [text for text, _ in script_texts(tmp_path)] == ["亲手", "您这个亲手", "白痴"]
+
+
 def test_frequent_surnames_come_first() -> None:
     assert surname_weight("王") == 1.0
     assert surname_weight("李") > surname_weight("何") > surname_weight("雷")

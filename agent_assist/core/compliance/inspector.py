@@ -13,6 +13,7 @@ from agent_assist.core.compliance.earshot import Earshot, earshot
 from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.gaps import BOTH, with_gaps
+from agent_assist.core.compliance.homophones import with_homophones
 from agent_assist.core.compliance.listening import listen_for
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
 from agent_assist.core.compliance.measure import (
@@ -145,8 +146,11 @@ class Inspector:
         ]
 
     def _as_far(self, check: Check, given: list[Finding], until_ms: int) -> list[Finding]:
-        """The findings as far as lost sound lets them stand."""
-        return [with_gaps(finding, check, self.facts, until_ms) for finding in given]
+        """The findings as far as lost sound, and words that sound alike, let them stand."""
+        return [
+            with_homophones(with_gaps(finding, check, self.facts, until_ms), self.facts)
+            for finding in given
+        ]
 
 
 def _started(script: Script, desk: str) -> list[tuple[Check, CheckState]]:
