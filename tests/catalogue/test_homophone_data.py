@@ -8,7 +8,7 @@ from pypinyin import lazy_pinyin
 
 from agent_assist.catalogue.compiler import load_script
 from agent_assist.catalogue.homophone_data import HomophonesFile
-from agent_assist.settings import DEFAULT_SCRIPT
+from agent_assist.settings import DEFAULT_MODEL, DEFAULT_SCRIPT
 
 
 @pytest.mark.parametrize("words", [{}, {"猪": "朱"}, {"王八": ""}, {"APN": "阿"}])
@@ -21,3 +21,11 @@ def test_every_pair_of_the_bundled_scripts_sounds_alike() -> None:
     pairs = load_script(DEFAULT_SCRIPT).homophones
     assert len(pairs) > 40
     assert [w for w, usual in pairs.items() if lazy_pinyin(w) != lazy_pinyin(usual)] == []
+
+
+@pytest.mark.parametrize("word", ["王八", "禽兽", "瞎扯", "稽核", "扇区", "驻留"])
+def test_the_bundled_model_writes_the_usual_word(word: str) -> None:
+    lines = (DEFAULT_MODEL / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
+    known = {line.split(" ")[0] for line in lines}
+    assert word not in known
+    assert load_script(DEFAULT_SCRIPT).homophones[word] in known

@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from agent_assist.core.compliance.attention import Attention
-from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS, LEAST_ODDS, NOISY, forbidden
+from agent_assist.core.compliance.certainty import (
+    FORBIDDEN_ODDS,
+    LEAST_ODDS,
+    NOISY,
+    certain,
+    forbidden,
+)
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
@@ -107,12 +113,14 @@ class ForbidState:
         here = set(range(spot.match.start, spot.match.end))
         if any(set(prescribed(rival, settled)) >= here for rival in rivals):
             return []
+        sure = is_weighed(settled) or spot.match.score >= certain(spot.match.literals, 0.0)
+        fair = sure and not settled.unfair
         evidence = Found(spot, True).evidence(
-            reason=not_fair([settled]) if settled.unfair else "",
+            reason="" if fair else not_fair([settled]),
             term=spot.match.wording.text,
             replacement=self._check.replacement,
         )
-        return [self._judge.give("undetermined" if settled.unfair else "breach", evidence)]
+        return [self._judge.give("breach" if fair else "undetermined", evidence)]
 
     def _misheard(self, settled: SettledTurn) -> set[int]:
         """Where a catalogue wording prescribes something that is not even like the word."""

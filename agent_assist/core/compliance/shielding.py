@@ -19,7 +19,9 @@ NEAR = 0.6
 """Likeness to a harmless wording that matters where the recogniser was unsure."""
 LEAD = 0.1
 """So much better a forbidden wording must fit than a harmless one around it, in noise."""
-_TOLD = re.compile("(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对|$)")
+_TOLD = re.compile(
+    "(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对|$)|(?<!我)[说讲]了(.*?)这样的话"
+)
 """What a customer was told by others, when an agent repeats it."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
 
@@ -38,7 +40,8 @@ def within(chars: str, harmless: tuple[str, ...]) -> set[int]:
 def quoted(text: SpokenText) -> set[int]:
     """Positions of the words of others, in quotation marks or not, and of names of services."""
     spans = [found.span() for found in _QUOTED.finditer(text.given)]
-    told = {i for found in _TOLD.finditer(text.chars) for i in range(*found.span(1))}
+    others = (found.span(found.lastindex or 0) for found in _TOLD.finditer(text.chars))
+    told = {i for span in others for i in range(*span)}
     return told | {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
 
 
