@@ -200,7 +200,8 @@ class Measure:
     of the steps of ``situation``. pause: seconds the agent leaves between ``what`` and ``then``, if
     nobody else speaks. span: seconds from ``what`` to ``then``, whoever speaks between. count:
     turns in which ``what`` is heard. duration: seconds of the call. hangup_wait: seconds from the
-    last word to the agent's hanging up.
+    last word to the agent's hanging up. pace_ratio: the agent's pace over the customer's, or over
+    his own before ``what`` was asked ``times`` over.
     """
 
     __pydantic_config__ = _STRICT

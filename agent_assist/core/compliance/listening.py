@@ -168,7 +168,7 @@ class Listener:
 
         With ``elements`` every group must be found; the worst group decides.
         """
-        own = [t for t in turns if t.channel == self.selector.by]
+        own = [t for t in turns if t.channel == self._by and not self._is_excepted(t)]
         together = joined(own)
         if together is None:
             return None
@@ -182,7 +182,8 @@ class Listener:
 
     def lost(self, turns: Sequence[SettledTurn]) -> float:
         """Chance that the turns hold what is listened for, heard no better than they were."""
-        own = [t for t in turns if t.channel == self.selector.by and t.is_speech]
+        own = [t for t in turns if t.channel == self._by and t.is_speech]
+        own = [t for t in own if not self._is_excepted(t)]
         return hidden(self._ears, self._groups, own)
 
     def _worst(self, hits: Iterable[Hit], noise: float) -> Hit | None:

@@ -58,17 +58,23 @@ class _OfBoth(AtEnd):
 
 
 class PaceRatioState(_OfBoth):
-    """The agent's pace over the customer's; with ``what``, after that was asked over before."""
+    """The agent's pace over the customer's; with ``what``, after that was asked over before.
+
+    Asked ``times`` over, the talk after the last of these is held against all before.
+    """
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         super().__init__(rule, check)
         self._asked = Listener(check.what, script, desk) if check.what else None
         self.attends = Attention(listening=(self._asked.attends,) if self._asked else ())
         self._asked_ms: int | None = None
+        self._times = 0
 
     def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        if self._asked and self._asked_ms is None and self._asked.hears(settled):
-            self._asked_ms = settled.start_ms
+        if self._asked and self._times < self._check.times and self._asked.hears(settled):
+            self._times += 1
+            if self._times == self._check.times:
+                self._asked_ms = settled.start_ms
         return []
 
     def _decide(self, call: CallFacts) -> list[Finding]:

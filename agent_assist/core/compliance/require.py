@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent_assist.core.compliance.asking import is_question
 from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, certain, noise_of
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
@@ -23,7 +24,14 @@ LEAD = 0.05
 EXPLAINS = 2.5
 """So many more characters must it explain that what was wanted cannot have been said instead."""
 CLOSING_TURNS = 3
-"""The closing is at most this many last turns of the agent."""
+"""The closing is at most this many last turns of the agent, after his last question."""
+
+
+def _closing(agent: list[SettledTurn]) -> list[SettledTurn]:
+    """The agent's last turns, without what came before his last question: that went on."""
+    last = agent[-CLOSING_TURNS:]
+    asked = [i for i, turn in enumerate(last[:-1]) if is_question(turn)]
+    return last[asked[-1] + 1 :] if asked else last
 
 
 class RequireState:
@@ -60,7 +68,7 @@ class RequireState:
         if self._check.window == "opening":
             return call.opening(self._span_ms)
         agent = [t for t in call.of("agent") if len(t.turn.text)]
-        return agent if self._check.window == "call" else agent[-CLOSING_TURNS:]
+        return agent if self._check.window == "call" else _closing(agent)
 
     def _best(self, turns: list[SettledTurn]) -> Found | None:
         if self._heard:

@@ -69,6 +69,12 @@ class DeadlineState:
         return [self._judge.give("breach" if late else "met", evidence, at_ms=at_ms)]
 
 
+def _tells_own_id(settled: SettledTurn, call: CallFacts) -> bool:
+    """Whether the agent's own number is told as one group of digits, in whatever words."""
+    own = call.context.values.get("agent_id", "")
+    return bool(own) and own in groups(settled.turn.text)
+
+
 def _tells_other_id(settled: SettledTurn, call: CallFacts) -> bool:
     """Whether the agent clearly tells a number of as many digits as his own, and not his own."""
     own = call.context.values.get("agent_id", "")
@@ -155,7 +161,8 @@ class FollowState:
         waiting.answers.append(settled)
         if self._check.own_id and _tells_other_id(settled, call):
             return [self._close("breach", call, heard=True)]
-        if self._do.hears(settled):
+        own = self._check.own_id and _tells_own_id(settled, call)
+        if own or self._do.hears(settled):
             return [self._close("met", call)]
         if self._instead and self._instead.hears(settled):
             return [self._close("breach", call, heard=True)]
