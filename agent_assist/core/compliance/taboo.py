@@ -35,6 +35,8 @@ LEAST_CHARS = 3
 """Shorter words are not weighed against what else may have been said."""
 EXACT_VARIANT = 3
 """The same for other ways to say a thing."""
+SHORT_VARIANT, LIKE_VARIANT = 5, 0.95
+"""Up to this length they have to score so much: 要是打电话 is not 老是打电话."""
 _ADDRESS = re.compile("^[^不]{0,3}(先生|女士|小姐)|[^不]{1,2}(先生|女士|小姐)$")
 """Calling somebody by name adds nothing to a refusal."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
@@ -237,6 +239,8 @@ def _is_sure(match: Match, settled: SettledTurn) -> bool:
     like some of them."""
     if match.literals <= EXACT_VARIANT and match.score < 1.0:
         return False
+    if match.literals <= SHORT_VARIANT:
+        return match.score >= LIKE_VARIANT
     return settled.noise < NOISY or match.score >= certain(match.literals, 0.0)
 
 
