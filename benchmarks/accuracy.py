@@ -51,8 +51,10 @@ counts as so much worse; one with half of its characters wrong may have held any
 - **Likelier than all else**: what scores less is held against him, too, where the wording makes
   what was heard so much likelier than anything else does (`core/compliance/odds.py`): each
   character as an error makes it of the wording's, against what follows what in all that the script
-  knows, errors included, and against the lines of the script heard there (`FORBIDDEN_ODDS`; and
-  `SAID_ODDS` for what an answer is due to).
+  knows, what agents say besides (`talk.yaml`) and errors included, and against the lines of the
+  script heard there (`FORBIDDEN_ODDS`; and `SAID_ODDS` for what an answer is due to).
+- **Sounds like another**: recognised speech has no tones; a forbidden word that sounds like a usual
+  one (`homophones.yaml`) is undetermined there.
 - **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
   (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is
   rarer than `LOST` (for an answer and a closing `LOST_ANSWER`, `LOST_CLOSING`); otherwise the
