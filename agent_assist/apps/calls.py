@@ -21,6 +21,7 @@ from agent_assist.catalogue.compiler import compile_pack
 from agent_assist.catalogue.models import CalendarData
 from agent_assist.catalogue.pack import Pack
 from agent_assist.core.call import CallMeta
+from agent_assist.core.compliance.odds import scales
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import CallEnded, Channel, Event
 from agent_assist.core.framing import FRAME_MS
@@ -67,6 +68,10 @@ class Workshop:
         self._calendar: CalendarData = pack.desks.data.calendar
         self.phrases = Phrases.from_script(compile_pack(pack))
         self._model_path = model or DEFAULT_MODEL
+
+    def make_ready(self) -> None:
+        """Work out what only a noisy call needs, before calls that cannot wait for it."""
+        _ = scales(self.phrases.script).talk
 
     @cached_property
     def model(self) -> LoadedEngine:

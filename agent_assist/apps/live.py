@@ -90,6 +90,7 @@ class Live:
         """Assist until ``over`` is set; ``ready`` is given the overlay's address."""
         seat = self.seat
         workshop = Workshop(read_pack(seat.script), seat.model)
+        workshop.make_ready()
         workshop.at_desk(CallMeta("", desk=seat.desk or ""))
         if seat.record and seat.retention_days is not None:
             for path in delete_older(seat.record, seat.retention_days):

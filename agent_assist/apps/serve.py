@@ -80,6 +80,7 @@ def run(
             say(f"已删除过期录音：{path.name}")
     with ExitStack() as stack:
         workshop = Workshop(read_pack(centre.script))
+        workshop.make_ready()
         processes = Processes(centre.processes, centre.model, workshop.phrases.script)
         stack.callback(processes.close)
         board = _board(centre, workshop, processes, say)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from math import log
 
@@ -62,28 +62,27 @@ class Talk:
     lines, its customers' words, what agents say besides and what it lists as harmless."""
 
     def __init__(self, script: Script) -> None:
-        self._common: Counter[str] = Counter()
-        self._after: Counter[tuple[int, str, str]] = Counter()
-        self._before: Counter[tuple[int, str]] = Counter()
+        what: list[str] = []
+        last: list[str] = []
+        earlier: list[str] = []
         for given, times in _texts(script):
             text = spoken(given)
-            chars = (START, START, *map(_kind, text.chars))
-            sounds = (START, START, *map(_sound, text.chars, text.syllables))
-            for i in range(2, len(chars)):
-                for what in (chars[i], sounds[i]):
-                    self._common[what] += times
-                    self._after[1, chars[i - 1], what] += times
-                    self._after[2, chars[i - 2], what] += times
-                self._before[1, chars[i - 1]] += times
-                self._before[2, chars[i - 2]] += times
-        self._total = max(1, self._before.total() // 2)
+            chars = [START, START, *map(_kind, text.chars)]
+            what += (chars[2:] + list(map(_sound, text.chars, text.syllables))) * times
+            last += chars[1:-1] * (2 * times)
+            earlier += chars[:-2] * (2 * times)
+        self._common = Counter(what)
+        self._after = {1: Counter(zip(last, what, strict=True))}
+        self._after[2] = Counter(zip(earlier, what, strict=True))
+        self._before = {1: Counter(last), 2: Counter(earlier)}
+        self._total = max(1, len(last) // 2)
 
     def chance(self, back: int, before: str, what: str) -> float:
         """How often a character or sound comes ``back`` places after a character (`START` where
         nothing does)."""
         known = (1.0 - UNKNOWN) * self._common[what] / self._total + UNKNOWN / RARE
-        followed = self._after[back, before, what] + TRUSTED * known
-        each = followed / (self._before[back, before] + TRUSTED)
+        followed = self._after[back][before, what] + TRUSTED * known
+        each = followed / (self._before[back][before] / 2 + TRUSTED)
         return each / 10 if what == DIGIT else each
 
     def otherwise(self, text: SpokenText, noise: float, lines: Mapping[int, str]) -> list[float]:
@@ -113,8 +112,13 @@ class Scales:
     """Weighs what was heard in a turn; the turn is looked at once."""
 
     def __init__(self, script: Script) -> None:
-        self._talk = Talk(script)
+        self._script = script
         self._last: tuple[SettledTurn, list[float]] | None = None
+
+    @cached_property
+    def talk(self) -> Talk:
+        """Counted when the first noisy turn asks for it, or ahead of calls that cannot wait."""
+        return Talk(self._script)
 
     def odds(self, match: Match, settled: SettledTurn) -> float:
         """Natural logarithm of how much likelier the wording makes what was heard in its place."""
@@ -125,7 +129,7 @@ class Scales:
     def _otherwise(self, settled: SettledTurn) -> list[float]:
         if self._last is None or self._last[0] is not settled:
             noise = max(NOISY, settled.noise)
-            chances = self._talk.otherwise(settled.turn.text, noise, lines_in(settled))
+            chances = self.talk.otherwise(settled.turn.text, noise, lines_in(settled))
             self._last = (settled, chances)
         return self._last[1]
 
