@@ -20,9 +20,9 @@ NEAR = 0.6
 LEAD = 0.1
 """So much better a forbidden wording must fit than a harmless one around it, in noise."""
 _TOLD = re.compile(
-    "(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对|$)|(?<!我)[说讲]了(.*?)这样的话"
+    "(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对)|(?<!我)[说讲]了(.*?)这样的话"
 )
-"""What a customer was told by others, when an agent repeats it."""
+"""What a customer was told by others, when an agent repeats it to ask whether it was so."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
 
 
