@@ -140,14 +140,20 @@ def evaluate(manifest: Path, model: LoadedEngine, trial: Trial) -> dict[str, dic
         raise BadInputError(f"{manifest}: has no split '{name}'")
     known = Sentences(said_in_full(spoken(sample.transcript)) for sample in samples)
     splits: dict[str, _Split] = {}
-    for number, sample in enumerate(samples):
-        if trial.splits and sample.split not in trial.splits:
-            continue
-        heard = "".join(word.text for word in _words(samples, number, model, trial))
+    for sample, heard in heard_of(samples, model, trial):
         split = splits.setdefault(sample.split, _Split())
         tallies = split.tallies(sample.columns, trial.by)
         _count(tallies, sample.transcript, heard, known)
     return {name: _to_plain(splits[name], trial) for name in sorted(splits)}
+
+
+def heard_of(
+    samples: Sequence[Sample], model: LoadedEngine, trial: Trial
+) -> Iterator[tuple[Sample, str]]:
+    """What the model hears of each recording of the splits asked for."""
+    for number, sample in enumerate(samples):
+        if not trial.splits or sample.split in trial.splits:
+            yield sample, "".join(word.text for word in _words(samples, number, model, trial))
 
 
 def _to_plain(split: _Split, trial: Trial) -> dict[str, Any]:

@@ -19,37 +19,16 @@ ACCENT = 0.15
 OTHER_INITIAL = 0.5
 OTHER_FINAL = 0.6
 
-_INITIALS = [
-    "zh",
-    "ch",
-    "sh",
-    "b",
-    "p",
-    "m",
-    "f",
-    "d",
-    "t",
-    "n",
-    "l",
-    "g",
-    "k",
-    "h",
-    "j",
-    "q",
-    "x",
-    "r",
-    "z",
-    "c",
-    "s",
-    "y",
-    "w",
-]
-_FINALS = (
+INITIALS = (
+    "", "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r",
+    "z", "c", "s", "y", "w",
+)  # fmt: skip
+FINALS = (
     "", "a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "er", "i", "ia", "ian", "iang", "iao",
     "ie", "in", "ing", "iong", "iu", "o", "ong", "ou", "u", "ua", "uai", "uan", "uang", "ue", "ui",
     "un", "uo", "v", "ve", "m",
 )  # fmt: skip
-_FINAL_NUMBERS = {final: number for number, final in enumerate(_FINALS)}
+_FINAL_NUMBERS = {final: number for number, final in enumerate(FINALS)}
 _INITIAL_CONFUSIONS = {
     ("n", "l"): ACCENT,
     ("zh", "z"): ACCENT,
@@ -87,7 +66,7 @@ _FOLD_FINAL = {"ing": "in", "eng": "en", "ang": "an", "iang": "ian", "uang": "ua
 @lru_cache(maxsize=2048)
 def split(syllable: str) -> tuple[str, str]:
     """Initial and final of a toneless syllable as written in pinyin; either may be empty."""
-    for initial in _INITIALS:
+    for initial in INITIALS[1:]:
         if syllable.startswith(initial):
             return initial, syllable[len(initial) :]
     return "", syllable
@@ -128,12 +107,14 @@ def _part_costs(
     return table
 
 
+INITIAL_COSTS = _part_costs(INITIALS, _INITIAL_CONFUSIONS, OTHER_INITIAL)
+FINAL_COSTS = _part_costs(FINALS, _FINAL_CONFUSIONS, OTHER_FINAL)
+
+
 def _table() -> NDArray[np.uint8]:
     """Costs between all numbered sounds in hundredths, shape (sounds, sounds)."""
-    initials = _part_costs(("", *_INITIALS), _INITIAL_CONFUSIONS, OTHER_INITIAL)
-    finals = _part_costs(_FINALS, _FINAL_CONFUSIONS, OTHER_FINAL)
-    both = initials[:, None, :, None] + finals[None, :, None, :]
-    size = len(initials) * len(finals)
+    both = INITIAL_COSTS[:, None, :, None] + FINAL_COSTS[None, :, None, :]
+    size = len(INITIAL_COSTS) * len(FINAL_COSTS)
     costs: NDArray[np.uint8] = np.minimum(100, both.reshape(size, size))
     return costs
 
@@ -145,8 +126,7 @@ _COSTS = _table()
 def _number(syllable: str) -> int:
     initial, final = split(syllable)
     if final in _FINAL_NUMBERS:
-        row = 1 + _INITIALS.index(initial) if initial else 0
-        return row * (len(_FINALS) + 1) + _FINAL_NUMBERS[final]
+        return INITIALS.index(initial) * (len(FINALS) + 1) + _FINAL_NUMBERS[final]
     return len(_COSTS) - 1
 
 

