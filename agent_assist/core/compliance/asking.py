@@ -36,12 +36,15 @@ HALF = "问"
 """What is left of 请问 where its first character was lost."""
 SHORT = 4
 """What is no longer than this is an echo (什么？) rather than a question to the customer."""
+NEVER_ECHO = "贵姓"
+"""What nobody asks back, however short the turn: 您贵姓啊？"""
 
 
 def asks(settled: SettledTurn) -> bool:
     """Whether the turn holds a question that yes or no does not answer."""
     text = settled.turn.text
-    return len(text) > SHORT - ("吗" in text.chars) and _asks(settled.turn.utterance.text)
+    short = len(text) <= SHORT - ("吗" in text.chars) and NEVER_ECHO not in text.chars
+    return not short and _asks(settled.turn.utterance.text)
 
 
 def _asks(text: str) -> bool:

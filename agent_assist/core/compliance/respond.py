@@ -8,10 +8,11 @@ from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
 from agent_assist.core.compliance.digits import groups, likeness
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies
+from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, chars_of
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
+from agent_assist.core.matching import Match
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
 
@@ -89,6 +90,11 @@ def _tells_other_id(settled: SettledTurn, call: CallFacts) -> bool:
     return "工号" in text.chars and sure and bool(told) and own not in told
 
 
+def _is_closing(match: Match, script: Script) -> bool:
+    """Whether a line is one with which the agent comes to the end."""
+    return any(script.situations[name].enters == "closing" for name in match.situations)
+
+
 @dataclass(slots=True)
 class _Open:
     """Something said that waits for its response; ``turns`` counts the answerer's since."""
@@ -162,18 +168,31 @@ class FollowState:
         if self._check.own_id and _tells_other_id(settled, call):
             return [self._close("breach", call, heard=True)]
         own = self._check.own_id and _tells_own_id(settled, call)
-        if own or self._do.hears(settled):
+        if own or (self._do.hears(settled) and not self._only_closes(settled, call.script)):
             return [self._close("met", call)]
         if self._instead and self._instead.hears(settled):
             return [self._close("breach", call, heard=True)]
         return []
+
+    def _only_closes(self, settled: SettledTurn, script: Script) -> bool:
+        """Whether the words stand in the closing line alone, which is said to everybody."""
+        if settled.noise >= NOISY or not settled.situations.isdisjoint(
+            self._do.selector.situations
+        ):
+            return False
+        lines = (s.match for s in settled.spotted if _is_closing(s.match, script))
+        closing = {i for line in lines for i in range(line.start, line.end)}
+        chars = settled.turn.text.chars
+        besides = "".join(" " if i in closing else c for i, c in enumerate(chars))
+        return bool(closing) and not any(w in besides for w in chars_of(self._do.selector.words))
 
     def _close(self, verdict: Verdict, call: CallFacts, *, heard: bool = False) -> Finding:
         """``heard``: the breach is what was said, not what is missing."""
         waiting, self._open = self._open, None
         assert waiting is not None
         answers = waiting.answers
-        unclear = verdict != "met" and not heard and self._do.lost(answers) > LOST_ANSWER
+        told = [each for each in answers if not self._only_closes(each, call.script)]
+        unclear = verdict != "met" and not heard and self._do.lost(told) > LOST_ANSWER
         reason = not_fair(answers) if unclear else ""
         if verdict == "undetermined":
             reason = reason or "通话在座席讲完之前结束"

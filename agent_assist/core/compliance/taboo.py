@@ -39,6 +39,12 @@ SHORT_VARIANT, LIKE_VARIANT = 5, 0.95
 """Up to this length they have to score so much: 要是打电话 is not 老是打电话."""
 _ADDRESS = re.compile("^[^不]{0,3}(先生|女士|小姐)|[^不]{1,2}(先生|女士|小姐)$")
 """Calling somebody by name adds nothing to a refusal."""
+_REFUSALS = re.compile(
+    "(?:(?:这个?|那个?|您的?|您这个|我们?|也|真的?|确实|肯定|现在|暂时|目前|都|还是|就是)*"
+    "(?:不行|不可以|不能|不成|没有?办法|没辙|[办做]不到|(?:不能|没法|无法|不给|不让)[一-鿿]{1,2}"
+    "|[一-鿿]{0,1}[^错少忘误跑丢扣坏]不了|没有?这个(?:规定|业务|活动))[的了啊呀吧呢哦]?)+"
+)
+"""Refusals, one after another: 不行，解除不了的. What cannot go wrong (错不了) is none."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
 
@@ -76,7 +82,7 @@ class Lexicon:
             if self._is_variant(match) and not (likely or _is_sure(match, settled)):
                 continue
             if _is_said(entry, match, settled) and not self._is_of_a_line(match, settled):
-                taken.append(here)
+                taken.append(range(len(settled.turn.text)) if entry.whole_utterance else here)
                 found[entry.name] = (entry, match)
         return list(found.values())
 
@@ -252,12 +258,20 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
         return False
     if entry.whole_utterance:
         spare = 1 if settled.noise >= NOISY else 0
-        return len(_ADDRESS.sub("", text.chars).strip(_FILLERS)) <= match.literals + spare
+        rest = _ADDRESS.sub("", text.chars)
+        bare = len(rest.strip(_FILLERS)) <= match.literals + spare
+        exact = match.literals >= EXACT_CHARS and match.score == 1.0
+        return bare or (exact and _only_refuses(entry, rest))
     harmless = within(text.chars, chars_of(entry.except_in)) | quoted(text)
     if harmless.issuperset(here):
         return False
     spots = (s for s in settled.spotted if s.match.score >= match.score)
     return not any(set(prescribed(spot, settled)).issuperset(here) for spot in spots)
+
+
+def _only_refuses(entry: Taboo, chars: str) -> bool:
+    """Whether a refusal is followed, or led up to, by nothing but other refusals."""
+    return entry.category == "refusal" and _REFUSALS.fullmatch(chars) is not None
 
 
 def _chars(text: str) -> str:
