@@ -35,10 +35,11 @@ from agent_assist.core.spotting import Spotted, Turn
 from agent_assist.core.standing import Due, Owner, Ownership, Standing
 from agent_assist.core.stillness import Stillness
 from agent_assist.core.text import spoken
-from agent_assist.core.wording import Wording
 
 END_CHARS = 8
 """A question so near the end of the talk waits for an answer."""
+BEGUN = 2
+"""So many characters of a reading have to stand for what goes on after them to be believed."""
 ALONE_CHARS = 3
 """So much more than its cue may be said where a cue has to stand alone."""
 
@@ -60,8 +61,7 @@ class Flow:
         self._player = Player(script, self._now, self._particulars)
         self._line = LineWatch()
         self._cued: set[tuple[int, str]] = set()
-        self._read: frozenset[Wording] = frozenset()
-        self._read_turn = 0
+        self._read = (0, "")
         self._cue_weight: dict[int, float] = {}
         self._own_talk: tuple[Due | None, int] = (None, 0)
         self._asked_closed = False
@@ -127,14 +127,17 @@ class Flow:
     def on_partial(self, partial: PartialHeard, turn: int) -> list[Event]:
         """Cues in what is being said right now; one that has to stand alone waits for the end.
 
-        The newest words change with what follows: a cue counts when a second reading has it.
+        The newest words change with what follows: a cue counts when a second reading has it, or a
+        reading of all words that goes on where the one before ended.
         """
         if partial.channel != "customer":
             return []
+        before = self._read[1] if self._read[0] == turn else ""
+        self._read = (turn, partial.text)
+        goes_on = partial.whole and len(before) >= BEGUN and partial.text.startswith(before)
+        held = {m.wording for m in self._cues["customer"].find(spoken(before))}
         found = self._cues["customer"].find(spoken(partial.text))
-        held = self._read if self._read_turn == turn else frozenset()
-        self._read, self._read_turn = frozenset(m.wording for m in found), turn
-        cues = [m for m in found if not self._is_alone(m) and (partial.whole or m.wording in held)]
+        cues = [m for m in found if not self._is_alone(m) and (goes_on or m.wording in held)]
         return self._follow_cues(partial.at_ms, cues, turn, "customer", partial.at_ms)
 
     def on_turn(self, at_ms: int, turn: Turn, spotted: tuple[Spotted, ...]) -> list[Event]:

@@ -368,11 +368,27 @@ def test_a_cue_told_while_it_was_spoken_is_no_mere_no() -> None:
     said: Said = ("customer", 12.0, 13.0, "不是，我要投诉")
     meta, heard = conversation(GREETING, QUESTION, asked, said, ended_at_s=20)
     last = next(i for i, e in enumerate(heard) if e.at_ms == 13_000)
-    partial = PartialHeard(12_900, "customer", "不是我要投诉", whole=True)
-    events = judge(meta, [*heard[:last], partial, *heard[last:]])
+    readings = (
+        PartialHeard(12_500, "customer", "不是"),
+        PartialHeard(12_900, "customer", "不是我要投诉", whole=True),
+    )
+    events = judge(meta, [*heard[:last], *readings, *heard[last:]])
     line = shown_at(events, 13_500)
     assert line is not None
     assert line.situation_id == "complaint-soothe"
+
+
+@pytest.mark.parametrize("earlier", ["", "零"])
+def test_a_reading_that_comes_out_of_nothing_waits_for_the_end(earlier: str) -> None:
+    said: Said = ("customer", 12.0, 13.0, "零零")
+    meta, heard = conversation(GREETING, QUESTION, said, ended_at_s=20)
+    last = next(i for i, e in enumerate(heard) if e.at_ms == 13_000)
+    readings = [
+        PartialHeard(12_500, "customer", earlier),
+        PartialHeard(12_900, "customer", "没明白", whole=True),
+    ]
+    events = judge(meta, [*heard[:last], *readings, *heard[last:]])
+    assert "customer-does-not-understand" not in entered(events)
 
 
 @pytest.mark.parametrize(("reply", "step"), [("是的", 2), ("没有啊", 3)])
