@@ -127,17 +127,18 @@ class Flow:
     def on_partial(self, partial: PartialHeard, turn: int) -> list[Event]:
         """Cues in what is being said right now; one that has to stand alone waits for the end.
 
-        The newest words change with what follows: a cue counts when a second reading has it, or a
-        reading of all words that goes on where the one before ended.
+        The newest words change with what follows: a cue counts when a second reading has it, or one
+        of all words that goes on where the one before ended, or answers the last question of all.
         """
         if partial.channel != "customer":
             return []
         before = self._read[1] if self._read[0] == turn else ""
         self._read = (turn, partial.text)
-        goes_on = partial.whole and len(before) >= BEGUN and partial.text.startswith(before)
+        begun = len(before) >= BEGUN and partial.text.startswith(before)
+        whole = partial.whole and (begun or self._now.phase == "closing")
         held = {m.wording for m in self._cues["customer"].find(spoken(before))}
         found = self._cues["customer"].find(spoken(partial.text))
-        cues = [m for m in found if not self._is_alone(m) and (goes_on or m.wording in held)]
+        cues = [m for m in found if not self._is_alone(m) and (whole or m.wording in held)]
         return self._follow_cues(partial.at_ms, cues, turn, "customer", partial.at_ms)
 
     def on_turn(self, at_ms: int, turn: Turn, spotted: tuple[Spotted, ...]) -> list[Event]:
@@ -226,11 +227,9 @@ class Flow:
         if line is None and active and active.trigger.line and self._now.steps_said(active):
             line = active.trigger.line if self._line.lasts(active.trigger.line) else None
         situation = first_with(self._script, line=line) if line else None
-        return (
-            self._player.propose(quality.at_ms, situation, "line", quality.end_ms)
-            if situation
-            else []
-        )
+        if situation is None:
+            return []
+        return self._player.propose(quality.at_ms, situation, "line", quality.end_ms)
 
     def on_chosen(self, at_ms: int, situation_id: str) -> list[Event]:
         """The agent picked a situation; picked again, its line that is due counts as said."""

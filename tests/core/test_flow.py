@@ -391,6 +391,16 @@ def test_a_reading_that_comes_out_of_nothing_waits_for_the_end(earlier: str) -> 
     assert "customer-does-not-understand" not in entered(events)
 
 
+def test_the_answer_to_the_last_question_need_not_have_begun_before() -> None:
+    asked: Said = ("agent", 9.0, 11.0, "请问还有什么可以帮您？")
+    meta, heard = conversation(GREETING, asked, ("customer", 12.0, 13.0, "没有了"), ended_at_s=20)
+    last = next(i for i, e in enumerate(heard) if e.at_ms == 13_000)
+    reading = PartialHeard(12_900, "customer", "没有了", whole=True)
+    line = shown_at(judge(meta, [*heard[:last], reading, *heard[last:]]), 12_900)
+    assert line is not None
+    assert line.situation_id == "close-normal"
+
+
 @pytest.mark.parametrize(("reply", "step"), [("是的", 2), ("没有啊", 3)])
 def test_a_yes_or_no_chooses_the_step(reply: str, step: int) -> None:
     asked: Said = ("agent", 9.0, 13.0, "对不起！我听不清您的声音，请问您是否在使用免提呢？")
