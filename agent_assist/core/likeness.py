@@ -88,7 +88,7 @@ def count(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class NoisyChannel:
     """How a recogniser hears, as costs: negative logarithms of chances.
 
     ``initials`` and ``finals``, of shape (said, heard): of hearing one part as another, against
@@ -102,12 +102,12 @@ class Channel:
     extra: float
 
     @staticmethod
-    def of(counts: Counts) -> Channel:
+    def of(counts: Counts) -> NoisyChannel:
         """The channel with these counts (see `count`)."""
         lost, extra = counts.get(("syllable", ""), 0), counts.get(("", "syllable"), 0)
         said = sum(n for (part, _), n in counts.items() if part.endswith("-"))
         total = said + lost + 2
-        return Channel(
+        return NoisyChannel(
             _costs([f"{i}-" for i in INITIALS], counts, INITIAL_COSTS),
             _costs([f"-{f}" for f in FINALS], counts, FINAL_COSTS),
             heard=-np.log((said + 1) / total),
@@ -135,8 +135,8 @@ def counts_in(file: Path) -> dict[tuple[str, str], int]:
 
 
 @cache
-def _channel() -> Channel:
-    return Channel.of(counts_in(TABLE))
+def _channel() -> NoisyChannel:
+    return NoisyChannel.of(counts_in(TABLE))
 
 
 class Sentences:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_assist.core.likeness import TABLE, Channel, Sentences, aligned, count, counts_in
+from agent_assist.core.likeness import TABLE, NoisyChannel, Sentences, aligned, count, counts_in
 from agent_assist.core.phonetics import FINALS, INITIALS
 from agent_assist.core.text import spoken
 
@@ -52,7 +52,7 @@ def test_parts_of_syllables_are_counted() -> None:
 
 def test_what_was_counted_often_costs_little() -> None:
     usual = count([("ba", "ba")] * 1000 + [("ba", "")] * 100)
-    channel = Channel.of({**usual, ("d-", "m-"): 1000, ("m-", "m-"): 1000, ("d-", "d-"): 1000})
+    channel = NoisyChannel.of({**usual, ("d-", "m-"): 1000, ("m-", "m-"): 1000, ("d-", "d-"): 1000})
     d, m, n = (INITIALS.index(initial) for initial in "dmn")
     assert channel.initials[d, m] < channel.initials[d, n]
     assert channel.initials[n, INITIALS.index("l")] < channel.initials[n, d]
@@ -61,7 +61,7 @@ def test_what_was_counted_often_costs_little() -> None:
 
 def test_chances_of_each_part_add_up_to_one() -> None:
     counts = counts_in(TABLE)
-    channel = Channel.of(counts)
+    channel = NoisyChannel.of(counts)
     for costs, keys in (
         (channel.initials, [f"{i}-" for i in INITIALS]),
         (channel.finals, [f"-{f}" for f in FINALS]),
