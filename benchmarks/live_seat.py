@@ -189,7 +189,8 @@ class Seat:
         workshop = Workshop(read_pack(settings.DEFAULT_SCRIPT))
         model = workshop.model
         script = workshop.phrases.script
-        keep_loaded()  # as `agent-assist live` does
+        workshop.make_ready()
+        keep_loaded()  # both as `agent-assist live` does
 
         def hearing() -> Hearing:
             self.hearing = TimedHearing(

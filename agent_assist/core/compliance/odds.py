@@ -62,27 +62,31 @@ class Talk:
     lines, its customers' words, what agents say besides and what it lists as harmless."""
 
     def __init__(self, script: Script) -> None:
-        what: list[str] = []
-        last: list[str] = []
-        earlier: list[str] = []
+        self._common: Counter[str] = Counter()
+        self._after: dict[int, dict[str, dict[str, int]]] = {1: {}, 2: {}}
+        self._before: dict[int, Counter[str]] = {1: Counter(), 2: Counter()}
         for given, times in _texts(script):
             text = spoken(given)
             chars = [START, START, *map(_kind, text.chars)]
-            what += (chars[2:] + list(map(_sound, text.chars, text.syllables))) * times
-            last += chars[1:-1] * (2 * times)
-            earlier += chars[:-2] * (2 * times)
-        self._common = Counter(what)
-        self._after = {1: Counter(zip(last, what, strict=True))}
-        self._after[2] = Counter(zip(earlier, what, strict=True))
-        self._before = {1: Counter(last), 2: Counter(earlier)}
-        self._total = max(1, len(last) // 2)
+            sounds = map(_sound, text.chars, text.syllables)
+            for earlier, last, kind, sound in zip(
+                chars, chars[1:], chars[2:], sounds, strict=False
+            ):
+                for back, before in ((1, last), (2, earlier)):
+                    self._before[back][before] += times
+                    after = self._after[back].setdefault(before, {})
+                    for what in (kind, sound):
+                        after[what] = after.get(what, 0) + times
+                self._common[kind] += times
+                self._common[sound] += times
+        self._total = max(1, self._before[1].total())
 
     def chance(self, back: int, before: str, what: str) -> float:
         """How often a character or sound comes ``back`` places after a character (`START` where
         nothing does)."""
         known = (1.0 - UNKNOWN) * self._common[what] / self._total + UNKNOWN / RARE
-        followed = self._after[back][before, what] + TRUSTED * known
-        each = followed / (self._before[back][before] / 2 + TRUSTED)
+        followed = self._after[back].get(before, {}).get(what, 0) + TRUSTED * known
+        each = followed / (self._before[back][before] + TRUSTED)
         return each / 10 if what == DIGIT else each
 
     def otherwise(self, text: SpokenText, noise: float, lines: Mapping[int, str]) -> list[float]:
