@@ -130,9 +130,9 @@ def evaluate(manifest: Path, model: LoadedEngine, trial: Trial) -> dict[str, dic
     """Error rates and identification for each split of a manifest, and for the groups in it.
 
     Returns for each split the condition, the utterances, the character and the toneless-syllable
-    error rate, and the share of recordings whose heard syllables are nearest to their own
-    transcript among all transcripts of the manifest, once weighing sounds and once counting edits
-    (`core.likeness`; two equally near ones count against the model); under the name of each column
+    error rate, and the share of recordings whose heard syllables tell their own transcript among
+    all transcripts of the manifest, once by how sounds are heard and once by counting edits
+    (`core.likeness`; two equally good ones count against the model); under the name of each column
     of ``trial.by`` the same for its values.
     """
     samples = read_manifest(manifest)

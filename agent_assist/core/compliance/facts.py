@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agent_assist.core.context import CallContext
 from agent_assist.core.events import AudioGap, Channel, HungUpBy
+from agent_assist.core.matching import Match
 from agent_assist.core.particulars import asks_name, told_surname
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, Turn
@@ -57,10 +58,14 @@ class SettledTurn:
         """Whether the customer has taken the word."""
         return self.channel == "customer" and len(self.turn.text) > BACK_CHANNEL_CHARS
 
+    def closing_lines(self, script: Script) -> list[Match]:
+        """The lines in it with which the agent comes to the end."""
+        closing = {name for name in self.situations if script.situations[name].enters == "closing"}
+        return [s.match for s in self.spotted if not closing.isdisjoint(s.match.situations)]
+
     def closes(self, script: Script) -> bool:
-        """Whether a line is in it with which the agent comes to the end."""
-        names = (name for spotted in self.spotted for name in spotted.match.situations)
-        return any(script.situations[name].enters == "closing" for name in names)
+        """Whether such a line is in it."""
+        return bool(self.closing_lines(script))
 
     def says(self, situation: str, step: int | None = None) -> Spotted | None:
         """The first spotted wording of a situation (and step), whichever owner it was given to."""

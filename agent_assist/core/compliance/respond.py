@@ -12,7 +12,6 @@ from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies,
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict
-from agent_assist.core.matching import Match
 from agent_assist.core.rules import Respond, Rule
 from agent_assist.core.script import Script
 
@@ -88,11 +87,6 @@ def _tells_other_id(settled: SettledTurn, call: CallFacts) -> bool:
     told = [digits for digits in groups(text) if len(digits) == len(own)]
     sure = settled.turn.confidence(0, len(text)) >= SURE_WORD
     return "工号" in text.chars and sure and bool(told) and own not in told
-
-
-def _is_closing(match: Match, script: Script) -> bool:
-    """Whether a line is one with which the agent comes to the end."""
-    return any(script.situations[name].enters == "closing" for name in match.situations)
 
 
 @dataclass(slots=True)
@@ -180,7 +174,7 @@ class FollowState:
             self._do.selector.situations
         ):
             return False
-        lines = (s.match for s in settled.spotted if _is_closing(s.match, script))
+        lines = settled.closing_lines(script)
         closing = {i for line in lines for i in range(line.start, line.end)}
         chars = settled.turn.text.chars
         besides = "".join(" " if i in closing else c for i, c in enumerate(chars))

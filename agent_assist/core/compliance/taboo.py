@@ -40,11 +40,13 @@ SHORT_VARIANT, LIKE_VARIANT = 5, 0.95
 _ADDRESS = re.compile("^[^不]{0,3}(先生|女士|小姐)|[^不]{1,2}(先生|女士|小姐)$")
 """Calling somebody by name adds nothing to a refusal."""
 _REFUSALS = re.compile(
-    "(?:(?:这个?|那个?|您的?|您这个|我们?|也|真的?|确实|肯定|现在|暂时|目前|都|还是|就是)*"
+    "(?:(?:这个?|那个?|您的?|我们?|也|真的?|确实|肯定|现在|暂时|目前|都|还是|就是)*"
     "(?:不行|不可以|不能|不成|没有?办法|没辙|[办做]不到|(?:不能|没法|无法|不给|不让)[一-鿿]{1,2}"
     "|[一-鿿]{0,1}[^错少忘误跑丢扣坏]不了|没有?这个(?:规定|业务|活动))[的了啊呀吧呢哦]?)+"
 )
 """Refusals, one after another: 不行，解除不了的. What cannot go wrong (错不了) is none."""
+LONGEST_REFUSAL = 24
+"""Nobody refuses at greater length without a reason, and reading more of it would take long."""
 _FILLERS = "嗯哦啊呀那喂哎唉吧了呢的嘛"
 NOT_SURE = "与禁语相近，但不能肯定，请人工复核"
 
@@ -271,7 +273,8 @@ def _is_said(entry: Taboo, match: Match, settled: SettledTurn) -> bool:
 
 def _only_refuses(entry: Taboo, chars: str) -> bool:
     """Whether a refusal is followed, or led up to, by nothing but other refusals."""
-    return entry.category == "refusal" and _REFUSALS.fullmatch(chars) is not None
+    short = entry.category == "refusal" and len(chars) <= LONGEST_REFUSAL
+    return short and _REFUSALS.fullmatch(chars) is not None
 
 
 def _chars(text: str) -> str:

@@ -44,3 +44,23 @@ def test_the_lead_is_that_over_the_best_other_reading() -> None:
     assert margin("不是我的事", *listed) == pytest.approx(0.2, abs=0.01)
     assert margin("不是我的事", *listed, ("不是我的寺", "不是我的寺")) < 0.05
     assert margin("不是我的事你去问别人", *listed[:1], ("问别人", "问别人")) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("不行，解除不了的。", True),
+        ("没有办法，给不了。", True),
+        ("不行，您放心，错不了。", False),
+        ("不行" + "不能都" * 40 + "好啊好", False),
+    ],
+    ids=["two", "two others", "nothing goes wrong", "endless"],
+)
+def test_refusals_one_after_another_are_a_refusal(said: str, found: bool) -> None:
+    refused = tuple(
+        Taboo(word, Wording((word,)), word, "refusal", "major", True, None, ())
+        for word in ("不行", "没有办法")
+    )
+    turn = Turn.from_utterance(Utterance(2000, 0, "agent", 0, 2000, said, (), 1.0))
+    lexicon = Lexicon(replace(SCRIPT, taboo=refused))
+    assert bool(lexicon.said(SettledTurn(turn, ()))) is found
