@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_assist import settings
-from agent_assist.errors import AgentAssistError
+from agent_assist.errors import not_installed
 
 
 def add_model_commands(commands: Any) -> None:
@@ -145,7 +145,7 @@ def _adapt(arguments: argparse.Namespace) -> int:
     try:
         from agent_assist.apps.adapt import adapt
     except ImportError as error:
-        raise _not_installed(error, "modelling") from None
+        raise not_installed(error, "modelling") from None
     adapted = adapt(
         arguments.model, arguments.script, arguments.text, arguments.pronunciations, arguments.out
     )
@@ -158,11 +158,7 @@ def _export(arguments: argparse.Namespace) -> int:
     try:
         from agent_assist.apps.export import export_sherpa
     except ImportError as error:
-        raise _not_installed(error, "modelling,sherpa") from None
+        raise not_installed(error, "modelling,sherpa") from None
     export_sherpa(arguments.model, arguments.out)
     print(f"模型已生成：{arguments.out}（用 --model {arguments.out} 使用）")
     return 0
-
-
-def _not_installed(error: ImportError, extra: str) -> AgentAssistError:
-    return AgentAssistError(f"{error.name} is not installed; pip install 'agent-assist[{extra}]'")

@@ -1,4 +1,4 @@
-"""The commands about call scripts: match, check, test-scripts, diff, new-rule."""
+"""The commands about call scripts: match, check, test-scripts, learn, diff, new-rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_assist import settings
-from agent_assist.errors import BadInputError
+from agent_assist.errors import BadInputError, not_installed
 
 KINDS = ("require", "forbid", "order", "respond", "measure")
 
@@ -31,6 +31,10 @@ def add_script_commands(commands: Any) -> None:
     cases = commands.add_parser("test-scripts", help="run a script pack's own cases")
     cases.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
     cases.set_defaults(command=_test_scripts)
+
+    learn = commands.add_parser("learn", help="learn the meanings of a script pack from examples")
+    learn.add_argument("folder", nargs="?", type=Path, default=settings.DEFAULT_SCRIPT)
+    learn.set_defaults(command=_learn)
 
     diff = commands.add_parser("diff", help="judge stored calls by two versions of a script pack")
     diff.add_argument("old", type=Path, metavar="OLD")
@@ -78,6 +82,15 @@ def _check(arguments: argparse.Namespace) -> int:
         print(problem)
     print("没有问题" if not problems else f"共 {len(problems)} 个问题")
     return 1 if problems else 0
+
+
+def _learn(arguments: argparse.Namespace) -> int:
+    try:
+        from agent_assist.apps.learn import learn_pack, table
+    except ImportError as error:
+        raise not_installed(error, "modelling") from None
+    print(*table(learn_pack(arguments.folder)), sep="\n")
+    return 0
 
 
 def _test_scripts(arguments: argparse.Namespace) -> int:

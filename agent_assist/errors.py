@@ -36,3 +36,8 @@ class ScriptError(AgentAssistError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.message)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def not_installed(error: ImportError, extra: str) -> AgentAssistError:
+    """What a command says that needs more than was installed."""
+    return AgentAssistError(f"{error.name} is not installed; pip install 'agent-assist[{extra}]'")

@@ -8,6 +8,7 @@ from pathlib import Path
 from agent_assist.apps.practice_lessons import lesson_problems
 from agent_assist.apps.script_cases import read_case
 from agent_assist.catalogue.compiler import compile_pack
+from agent_assist.catalogue.meaning_data import EXAMPLES, LEARNT, RELEARN, examples_digest
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
 from agent_assist.catalogue.reach import unreachable
@@ -30,7 +31,7 @@ def check(folder: Path) -> list[Problem]:
         pack = read_pack(folder)
     except ScriptError as error:
         return list(error.problems)
-    problems = [*_cases_of_rules(pack), *_cases_that_are_no_calls(pack)]
+    problems = [*_cases_of_rules(pack), *_cases_that_are_no_calls(pack), *_meanings(pack)]
     try:
         script = compile_pack(pack)
     except ScriptError as error:
@@ -41,6 +42,14 @@ def check(folder: Path) -> list[Problem]:
         problems += _forbidden_in_wordings(pack, script)
         problems += lesson_problems(pack, script)
     return sorted(set(problems), key=lambda p: (p.file, p.line, p.message))
+
+
+def _meanings(pack: Pack) -> Iterator[Problem]:
+    """What was learnt is of the examples as they are now, if the pack has any of its own."""
+    there = (pack.folder / EXAMPLES).is_dir()
+    if there and examples_digest(pack.folder) != pack.meanings.digest:
+        message = f"is not what the examples in {EXAMPLES}/ teach; {RELEARN}"
+        yield Problem(str(pack.folder / LEARNT), 1, message)
 
 
 def _cases_of_rules(pack: Pack) -> Iterator[Problem]:

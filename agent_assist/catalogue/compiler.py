@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +10,12 @@ from typing import Any
 from agent_assist.catalogue.models import SituationData
 from agent_assist.catalogue.models import Step as StepData
 from agent_assist.catalogue.pack import Located, Pack, read_pack
+from agent_assist.catalogue.references import meanings_of, situations_of
 from agent_assist.catalogue.rule_data import RuleData
 from agent_assist.catalogue.taboo_data import TabooData
 from agent_assist.catalogue.templates import TemplateError, compile_wording
 from agent_assist.core.knowledge import Card
-from agent_assist.core.rules import Check, Measure, Order, Rule, Selector, When
+from agent_assist.core.rules import Rule
 from agent_assist.core.script import Business, Desk, Script, Situation, Step, Taboo, Trigger
 from agent_assist.core.wording import Wording
 from agent_assist.errors import Problem, ScriptError
@@ -61,6 +61,7 @@ class _Compiler:
             cards=cards,
             talk=pack.talk.data.lines() if pack.talk else (),
             homophones=MappingProxyType(pack.homophones.data.homophones if pack.homophones else {}),
+            meanings=pack.meanings,
             quick=tuple(pack.desks.data.quick.items()),
             forms=pack.manual.data.to_forms() if pack.manual else (),
             desks=MappingProxyType(
@@ -222,8 +223,10 @@ class _Compiler:
     def _rule(self, located: Located[RuleData]) -> Rule:
         data = located.data
         for i, check in enumerate(data.checks):
-            for name, steps in _references(check):
+            for name, steps in situations_of(check):
                 self._check_reference(located, ("checks", i), name, steps)
+            for name in sorted(meanings_of(check) - self._pack.meanings.names):
+                self._problems.append(located.problem(f"'{name}' is no meaning", "checks", i))
         return Rule(
             id=data.id,
             title=data.title,
@@ -265,28 +268,6 @@ class _Compiler:
             else self._wording(replace, located, *path, "replace"),
             except_in=tuple(data.except_in),
         )
-
-
-def _references(check: Check) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Every situation a check names, with the steps it names of it."""
-    if isinstance(check, Order) and check.situation:
-        yield check.situation, check.steps
-    yield from _named(check)
-    if isinstance(check, Measure) and check.situation:
-        yield check.situation, check.steps
-
-
-def _named(record: Check | When) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The situations named by the selectors and circumstances of a check."""
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Selector):
-                yield from ((name, item.steps) for name in item.situations)
-                yield from ((name, ()) for name in item.triggers)
-            elif isinstance(item, When):
-                yield from ((name, ()) for name in (*item.entered, *item.not_entered))
-                yield from _named(item)
 
 
 def _ms(seconds: float) -> int:

@@ -15,6 +15,8 @@ from agent_assist.catalogue.homophone_data import HomophonesFile
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
+from agent_assist.catalogue.meaning_data import EXAMPLES, LEARNT
+from agent_assist.catalogue.meaning_data import read as read_meanings
 from agent_assist.catalogue.models import (
     Data,
     DesksFile,
@@ -26,6 +28,7 @@ from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
 from agent_assist.catalogue.taboo_data import TabooFile
 from agent_assist.catalogue.talk_data import TalkFile
+from agent_assist.core.meaning import NO_MEANINGS, Meanings
 from agent_assist.errors import BadInputError, Problem, ScriptError
 from agent_assist.strict_yaml import Document, KeyPath, load
 
@@ -62,13 +65,14 @@ class Pack:
     talk: Located[TalkFile] | None = None
     homophones: Located[HomophonesFile] | None = None
     lessons: dict[str, Located[LessonData]] = field(default_factory=dict)
+    meanings: Meanings = NO_MEANINGS
 
 
 def read_pack(folder: Path) -> Pack:
     """Read and validate a script folder; raises ScriptError with all problems, by file and line."""
     if not folder.is_dir():
         raise BadInputError(f"{folder}: not a script folder; name one that holds script.yaml")
-    reader = _Reader(folder)
+    reader = PackReader(folder)
     script = reader.one("script.yaml", ScriptFile)
     if script:
         reader.share(script)
@@ -83,6 +87,7 @@ def read_pack(folder: Path) -> Pack:
     knowledge = reader.one_if_there("knowledge.yaml", KnowledgeFile)
     talk = reader.one_if_there("talk.yaml", TalkFile)
     homophones = reader.one_if_there("homophones.yaml", HomophonesFile)
+    meanings = reader.meanings()
     if reader.problems or not (script and desks and taboo and scoring):
         raise ScriptError(reader.problems)
     return Pack(
@@ -100,23 +105,26 @@ def read_pack(folder: Path) -> Pack:
         talk=talk,
         homophones=homophones,
         lessons=lessons,
+        meanings=meanings,
     )
 
 
 def digest_of(folder: Path, shared: Mapping[str, Path] = MappingProxyType({})) -> str:
     """First 16 hex digits of SHA-256 over the names and bytes of all data files that judge calls.
 
-    Cases and lessons do not. ``shared`` are files of another pack by their names in this one.
+    Cases, lessons and examples of meanings do not. ``shared`` are files of another pack by their
+    names in this one.
     """
     total = hashlib.sha256()
-    own = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.yaml")}
+    files = [*folder.rglob("*.yaml"), *folder.glob(LEARNT)]
+    own = {path.relative_to(folder).as_posix(): path for path in files}
     for name, path in sorted({**own, **shared}.items()):
-        if not name.startswith(("cases/", "lessons/")):
+        if not name.startswith(("cases/", "lessons/", f"{EXAMPLES}/")):
             total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
 
 
-class _Reader:
+class PackReader:
     """Reads files of one folder, keeping every problem."""
 
     def __init__(self, folder: Path) -> None:
@@ -150,6 +158,17 @@ class _Reader:
             self.problems.append(Problem(str(path), 1, "is missing; every script pack needs it"))
             return None
         return self._read(path, model)
+
+    def meanings(self) -> Meanings:
+        """What was learnt from examples, if anything."""
+        path = self.shared.get(LEARNT, self._folder / LEARNT)
+        if not path.exists():
+            return NO_MEANINGS
+        try:
+            return read_meanings(path)
+        except ValueError as error:
+            self.problems.append(Problem(str(path), 1, str(error)))
+            return NO_MEANINGS
 
     def many(self, name: str, model: type[Model]) -> Iterator[Located[Model]]:
         for path in self._files(name):

@@ -13,6 +13,7 @@ from agent_assist.catalogue.homophone_data import HomophonesFile
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
 from agent_assist.catalogue.manual_data import ManualFile
+from agent_assist.catalogue.meaning_data import MeaningFile
 from agent_assist.catalogue.models import Data, DesksFile, ScriptFile, SituationFile
 from agent_assist.catalogue.rule_data import CaseFile, RuleData
 from agent_assist.catalogue.scoring_data import ScoringFile
@@ -33,10 +34,11 @@ KINDS: dict[str, type[Data]] = {
     "knowledge": KnowledgeFile,
     "talk": TalkFile,
     "homophones": HomophonesFile,
+    "meaning": MeaningFile,
     "lesson": LessonData,
 }
 """What stands in which file: script.yaml, desks.yaml, phrases/*, rules/*, taboo.yaml, cases/*,
-scoring.yaml, manual.yaml, knowledge.yaml, talk.yaml, homophones.yaml, lessons/*."""
+scoring.yaml, manual.yaml, knowledge.yaml, talk.yaml, homophones.yaml, meanings/*, lessons/*."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Selector:
     in one of its wordings. ``phone``: a telephone number spoken out. ``triggers``: what customers
     say to bring up one of these situations. ``question``: a question of one's own words, as well
     as ``words``. Talk that holds one of ``without``, to the character, does not count.
+    ``meanings``, beside any of the others: what means one of these, in whatever words.
     """
 
     __pydantic_config__ = _STRICT
@@ -40,6 +41,7 @@ class Selector:
     triggers: tuple[str, ...] = ()
     question: bool = False
     without: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class Forbid:
     """``what`` must not be heard; ``unless`` lists harmless wordings that contain it.
 
     What stands in quotation marks is not counted either. ``taboo`` stands for the lexicon of
-    forbidden wordings: all of it but ``not_categories``, or only ``categories`` of it.
+    forbidden wordings: all of it but ``not_categories``, or only ``categories`` of it; what has one
+    of ``meanings`` is forbidden with it.
     """
 
     __pydantic_config__ = _STRICT
@@ -118,6 +121,7 @@ class Forbid:
     categories: tuple[str, ...] = ()
     not_categories: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
     window: Literal["opening", "call"] = "call"
     span_s: float = 8.0
     replacement: str = ""

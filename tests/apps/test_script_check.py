@@ -75,3 +75,18 @@ def test_a_situation_that_cannot_come_up_is_named(pack: Path) -> None:
     problems = check(pack)
     assert {problem.file for problem in problems} == {str(path)}
     assert any("'site-never' does not come up by" in problem.message for problem in problems)
+
+
+def test_examples_that_were_not_learnt_from_are_told(pack: Path) -> None:
+    file = pack / "meanings" / "shirking.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "  好的，您请讲。\n", encoding="utf-8")
+    [problem] = check(pack)
+    assert problem.file.endswith("meanings.npz") and "agent-assist learn" in problem.message
+
+
+def test_a_meaning_that_nobody_taught_is_told(pack: Path) -> None:
+    file = pack / "rules" / "conduct-command.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("meanings: [command]", "meanings: [sarcasm]"), encoding="utf-8")
+    [problem] = check(pack)
+    assert "'sarcasm' is no meaning" in problem.message

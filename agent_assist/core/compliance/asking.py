@@ -6,8 +6,9 @@ import re
 from collections import Counter
 
 from agent_assist.core.compliance.attention import Attention
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, applies, chars_of, is_spoilt
+from agent_assist.core.compliance.listening import SURE_WORD, chars_of, is_spoilt
 from agent_assist.core.compliance.shielding import within
 from agent_assist.core.compliance.taboo import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge

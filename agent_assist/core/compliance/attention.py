@@ -12,11 +12,12 @@ from agent_assist.core.events import Channel
 
 class Listening(NamedTuple):
     """What a selector stands for: numbers of wordings (`Earshot.number`), and situations, lines of
-    which may be spotted."""
+    which may be spotted, and meanings."""
 
     by: Channel
     numbers: frozenset[int]
     situations: frozenset[str]
+    meanings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Audience:
         waiting: dict[int | str, list[int]] = {}
         for n, each in enumerate(attentions):
             for wanted in each.listening if n not in self._always else ():
-                all_of_it: set[int | str] = {*wanted.numbers, *wanted.situations}
+                meanings = map(_key, wanted.meanings)
+                all_of_it: set[int | str] = {*wanted.numbers, *wanted.situations, *meanings}
                 for what in all_of_it if wanted.by == channel else ():
                     waiting.setdefault(what, []).append(n)
         shared: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -49,15 +51,23 @@ class Audience:
         }
         self._all = sorted({*self._always, *chain(*shared)})
 
-    def of(self, numbers: Iterable[int], situations: Iterable[str]) -> list[int]:
-        """Those told of a turn in which these wordings were heard and these situations spotted."""
+    def of(
+        self, numbers: Iterable[int], situations: Iterable[str], meanings: Iterable[str] = ()
+    ) -> list[int]:
+        """Those told of a turn in which these wordings were heard, these situations spotted and
+        these meanings found."""
         told = set(self._always)
         for number in numbers:
             told.update(self._waiting.get(number, ()))
-        for situation in situations:
-            told.update(self._waiting.get(situation, ()))
+        for name in (*situations, *map(_key, meanings)):
+            told.update(self._waiting.get(name, ()))
         return sorted(told)
 
     def of_any(self) -> list[int]:
         """Those told of a turn that may hold anything: one that is weighed (`is_weighed`)."""
         return self._all
+
+
+def _key(meaning: str) -> str:
+    """Meanings and situations may have the same name."""
+    return f"~{meaning}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agent_assist.core.context import CallContext
@@ -28,12 +28,14 @@ class SettledTurn:
 
     ``noise`` is the share of characters that the recogniser gets wrong in this call, as far as
     the talk up to here tells; ``unfair`` what was wrong with the line meanwhile, empty if nothing.
+    ``meant`` is where which meaning was likelier than not; the score is its probability.
     """
 
     turn: Turn
     spotted: tuple[Spotted, ...]
     noise: float = 0.0
     unfair: str = ""
+    meant: Mapping[str, Spotted] = field(default_factory=dict)
     number: int = field(init=False)
     channel: Channel = field(init=False)
     start_ms: int = field(init=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from agent_assist.core.compliance.attention import Attention
+from agent_assist.core.compliance.attention import Attention, Listening
 from agent_assist.core.compliance.certainty import (
     FORBIDDEN_ODDS,
     LEAST_ODDS,
@@ -12,15 +12,16 @@ from agent_assist.core.compliance.certainty import (
     certain,
     forbidden,
 )
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
 from agent_assist.core.compliance.listening import (
     FAIR_CONFIDENCE,
     SURE_WORD,
     Found,
     Listener,
-    applies,
     chars_of,
 )
+from agent_assist.core.compliance.meant import forbidden_meaning
 from agent_assist.core.compliance.odds import is_weighed
 from agent_assist.core.compliance.prescribed import prescribed
 from agent_assist.core.compliance.shielding import habitat, may_be, quoted, within
@@ -45,7 +46,8 @@ class ForbidState:
         self._judge = Judge(rule, check.message)
         self._check = check
         self._listener = Listener(check.what, script, desk)
-        self.attends = Attention(listening=(self._listener.attends,))
+        meanings = Listening("agent", frozenset(), frozenset(), frozenset(check.meanings))
+        self.attends = Attention(listening=(self._listener.attends, meanings))
         self._words = chars_of(check.what.words)
         self._any_word = _any_of(self._words)
         self._unless = chars_of(check.unless)
@@ -60,6 +62,7 @@ class ForbidState:
         found = self._word(settled) if self._words else self._selected(settled)
         if not found and self._words and settled.noise >= NOISY:
             found = self._like_word(settled)
+        found = found or forbidden_meaning(self._judge, self._check, settled)
         self._broken = self._broken or bool(found)
         return found
 

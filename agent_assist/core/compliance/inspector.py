@@ -9,13 +9,14 @@ from heapq import heappop, heappush
 
 from agent_assist.core.compliance.asking import FirstQuestionState
 from agent_assist.core.compliance.attention import Audience
+from agent_assist.core.compliance.circumstances import listen_for
 from agent_assist.core.compliance.earshot import Earshot, earshot
 from agent_assist.core.compliance.facts import CLICK_MS, CallFacts, SettledTurn
 from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.gaps import BOTH, with_gaps
 from agent_assist.core.compliance.homophones import with_homophones
-from agent_assist.core.compliance.listening import listen_for
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
+from agent_assist.core.compliance.meant import meant_in
 from agent_assist.core.compliance.measure import (
     OverlapState,
     SilenceState,
@@ -104,7 +105,9 @@ class Inspector:
             and settled.start_ms < quality.end_ms
         )
         reason = next(reasons, "")
-        return self._noise.told(replace(settled, unfair=reason) if reason else settled)
+        told = self._noise.told(replace(settled, unfair=reason) if reason else settled)
+        meant = meant_in(told, self.facts.script)
+        return replace(told, meant=meant) if meant else told
 
     def settle(self, until_ms: int) -> list[Finding]:
         """Judge all that started before ``until_ms``."""
@@ -120,7 +123,7 @@ class Inspector:
         """What those checks find in a turn that it matters to."""
         audience = self._audiences[settled.channel]
         heard = self._ears[settled.channel].heard(settled.turn.text, settled.noise)
-        told = audience.of(heard.hits, settled.situations)
+        told = audience.of(heard.hits, settled.situations, settled.meant)
         findings: list[Finding] = []
         for n in audience.of_any() if is_weighed(settled) else told:
             check, state = self._checks[n]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from agent_assist.core.alignment import Pattern, align
@@ -23,7 +23,7 @@ from agent_assist.core.compliance.odds import is_weighed, scales
 from agent_assist.core.compliance.selected import numbered
 from agent_assist.core.events import Evidence
 from agent_assist.core.matching import Match
-from agent_assist.core.rules import ALWAYS, Selector, When
+from agent_assist.core.rules import Selector
 from agent_assist.core.scanning import Hit
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, place
@@ -91,13 +91,23 @@ class Listener:
         self._groups, self._wanted, self.expected = wanted
         self._numbers = frozenset(self._groups)
         self._situations = frozenset(selector.situations)
-        self.attends = Listening(self._by, self._numbers, self._situations)
+        self._meanings = frozenset(selector.meanings)
+        self.attends = Listening(self._by, self._numbers, self._situations, self._meanings)
         self._without = chars_of(selector.without)
 
     def hears(self, settled: SettledTurn) -> Spotted | None:
         """The selector's occurrence in one turn, or one that the turn completes."""
         if settled.channel != self._by:
             return None
+        return self._worded(settled) or self._meant(settled)
+
+    def _meant(self, settled: SettledTurn) -> Spotted | None:
+        """What means one of the selector's meanings, likelier than not."""
+        named = self._meanings & settled.meant.keys()
+        return max((settled.meant[n] for n in named), key=lambda s: s.match.score, default=None)
+
+    def _worded(self, settled: SettledTurn) -> Spotted | None:
+        """One of the selector's wordings."""
         hits = self._ears.heard(settled.turn.text, settled.noise).hits
         if self._numbers.isdisjoint(hits) and self._situations.isdisjoint(settled.situations):
             return None
@@ -114,12 +124,15 @@ class Listener:
         """The same where it must have been said beyond doubt: an accusation rests on it."""
         if settled.channel != self._by:
             return None
-        spot = self.hears(settled)
+        spot = self._worded(settled)
         if spot and spot.match.score >= certain(spot.match.literals, 0.0):
             return spot
         if spot and spot.match.situations & self._situations:
             return spot
-        return self.likely(settled, SAID_ODDS) if settled.noise >= NOISY else None
+        if settled.noise >= NOISY:
+            return self.likely(settled, SAID_ODDS)
+        meant = self._meant(settled)
+        return meant if meant and is_held(meant) else None
 
     def likely(self, settled: SettledTurn, least: float) -> Spotted | None:
         """The likeliest wording, where in noise all else is so much less likely (`Scales.odds`)."""
@@ -199,6 +212,11 @@ class Listener:
         return min(best.values(), key=lambda b: (b[0], b[1], b[2].start))[2]
 
 
+def is_held(meant: Spotted) -> bool:
+    """Whether a meaning is likely enough, and was heard well enough, to be held against anybody."""
+    return meant.match.margin >= 0 and meant.confidence >= HELD_CONFIDENCE
+
+
 def _says(word: str, text: SpokenText, noise: float) -> bool:
     """Whether a word of several characters is in the text, as far as it was heard."""
     pattern = _pattern(word)
@@ -227,47 +245,6 @@ def step_listeners(
 ) -> dict[int, Listener]:
     """A listener for each step of a procedure."""
     return {n: Listener(Selector(situations=(situation,), steps=(n,)), script, desk) for n in steps}
-
-
-def applies(when: When, call: CallFacts) -> bool:
-    """Whether a check's circumstances hold; those of the call's end only once it has ended."""
-    if when is ALWAYS:
-        return True
-    context = call.context
-    return (
-        (not when.calendar or bool(context.calendar & set(when.calendar)))
-        and not context.calendar & set(when.not_calendar)
-        and (not when.desks or context.desk in when.desks)
-        and (not when.direction or context.direction in when.direction)
-        and (not when.hung_up_by or call.hung_up_by in when.hung_up_by)
-        and (when.customer_silent is None or when.customer_silent != call.customer_spoke)
-        and (not when.entered or any(call.entered(s) for s in when.entered))
-        and not (when.not_entered and call.entered_only(when.not_entered))
-        and (not when.min_turns or sum(1 for _ in call.of("agent")) >= when.min_turns)
-        and not any(call.customer_said(word) for word in when.customer_never)
-        and (not when.said or any(_heard_in(call, each) for each in when.said))
-        and (not when.named_turns or call.named_turns >= when.named_turns)
-        and (not when.long_turn or call.longest_turn >= when.long_turn)
-    )
-
-
-def listen_for(when: When, script: Script, desk: str) -> None:
-    """Make ready for what circumstances rest on, with all else that is listened for."""
-    for selector in when.said:
-        _words_of(selector, script, desk)
-
-
-def _heard_in(call: CallFacts, selector: Selector) -> bool:
-    """Whether a line of the situations was spotted, or one of the words was surely said."""
-    if any(call.entered(situation) for situation in selector.situations):
-        return True
-    listener = _words_of(selector, call.script, call.context.desk)
-    return any(listener.surely_hears(turn) for turn in call.turns)
-
-
-@lru_cache(maxsize=256)
-def _words_of(selector: Selector, script: Script, desk: str) -> Listener:
-    return Listener(replace(selector, situations=()), script, desk)
 
 
 def is_fair(turns: Iterable[SettledTurn], least: float = FAIR_CONFIDENCE) -> bool:

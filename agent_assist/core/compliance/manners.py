@@ -10,8 +10,9 @@ from rapidfuzz import fuzz
 
 from agent_assist.core.compliance.asking import is_question
 from agent_assist.core.compliance.attention import TO_ALL, Attention
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, applies, is_fair
+from agent_assist.core.compliance.listening import ABSENCE_CONFIDENCE, Listener, is_fair
 from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR
 from agent_assist.core.events import Channel, Evidence, Finding

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from agent_assist.core.compliance.attention import TO_ALL, TO_NONE, Attention
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import BACK_CHANNEL_CHARS, CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, step_listeners
+from agent_assist.core.compliance.listening import SURE_WORD, Listener, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Band, Measure, Rule

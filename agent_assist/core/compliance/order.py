@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agent_assist.core.compliance.attention import Attention
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies, is_fair, step_listeners
+from agent_assist.core.compliance.listening import Listener, is_fair, step_listeners
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Order, Rule

@@ -7,8 +7,9 @@ from itertools import dropwhile
 from agent_assist.core.compliance.asking import is_question
 from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.certainty import LOST_BEFORE
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies
+from agent_assist.core.compliance.listening import Listener
 from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding
 from agent_assist.core.rules import Order, Rule, Selector

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener, applies
+from agent_assist.core.compliance.listening import Listener
 from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
 from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding

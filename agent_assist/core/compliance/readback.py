@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 
 from agent_assist.core.compliance.attention import TO_ALL
 from agent_assist.core.compliance.certainty import NOISY
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.digits import (
     LEAST_DIGITS,
     LOST_IN_NOISE,
@@ -19,7 +20,7 @@ from agent_assist.core.compliance.digits import (
     likeness,
 )
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import all_fair, applies
+from agent_assist.core.compliance.listening import all_fair
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding, Verdict
 from agent_assist.core.rules import Respond, Rule

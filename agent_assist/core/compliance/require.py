@@ -7,13 +7,9 @@ from dataclasses import replace
 from agent_assist.core.compliance.asking import is_question
 from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST, LOST_CLOSING, UNHEARD, certain, noise_of
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import (
-    Found,
-    Listener,
-    applies,
-    clearly_absent,
-)
+from agent_assist.core.compliance.listening import Found, Listener, clearly_absent
 from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.rules import Require, Rule

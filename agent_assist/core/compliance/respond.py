@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from agent_assist.core.compliance.attention import TO_ALL, Attention
 from agent_assist.core.compliance.certainty import LOST_ANSWER, NOISY
+from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.digits import groups, likeness
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import SURE_WORD, Listener, applies, chars_of
+from agent_assist.core.compliance.listening import SURE_WORD, Listener, chars_of
 from agent_assist.core.compliance.measure import BACK_MS
 from agent_assist.core.compliance.verdicts import CUSTOMER_NOT_RECORDED, Judge, not_fair
 from agent_assist.core.events import Channel, Evidence, Finding, Overdue, Verdict

@@ -15,6 +15,7 @@ from agent_assist.core.compliance.listening import (
     chars_of,
     mean_confidence,
 )
+from agent_assist.core.compliance.meant import forbidden_meaning
 from agent_assist.core.compliance.odds import is_weighed, scales
 from agent_assist.core.compliance.prescribed import prescribed
 from agent_assist.core.compliance.shielding import may_be, of_a_line, quoted, within
@@ -172,7 +173,8 @@ class TabooState:
     def __init__(self, rule: Rule, check: Forbid, script: Script) -> None:
         self._judge = Judge(rule, check.message)
         self._lexicon = lexicon(script)
-        self.attends = Attention(listening=(self._lexicon.attends,))
+        meanings = Listening("agent", frozenset(), frozenset(), frozenset(check.meanings))
+        self.attends = Attention(listening=(self._lexicon.attends, meanings))
         self._check = check
         self._broken = False
 
@@ -183,9 +185,14 @@ class TabooState:
             self._finding(entry, match, settled, call)
             for entry, match in self._lexicon.said(settled)
             if self._covers(entry)
-        ]
+        ] or self._meaning(settled)
         self._broken = self._broken or bool(findings)
         return findings
+
+    def _meaning(self, settled: SettledTurn) -> list[Finding]:
+        """What is as forbidden, in a turn with none of the list's wordings."""
+        said = self._lexicon.said(settled)
+        return [] if said else forbidden_meaning(self._judge, self._check, settled)
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         return [] if self._broken else unbroken(self._judge, call)

@@ -1,0 +1,58 @@
+"""What is meant in a turn, placed in the call; see `core.meaning`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from agent_assist.core.alignment import Alignment
+from agent_assist.core.compliance.certainty import NOISY
+from agent_assist.core.compliance.facts import SettledTurn
+from agent_assist.core.compliance.listening import Found, is_held
+from agent_assist.core.compliance.shielding import quoted
+from agent_assist.core.compliance.verdicts import Judge, not_fair
+from agent_assist.core.events import Finding
+from agent_assist.core.matching import Match
+from agent_assist.core.meaning import Meant
+from agent_assist.core.rules import Forbid
+from agent_assist.core.script import Script
+from agent_assist.core.spotting import Spotted, place
+from agent_assist.core.wording import Wording
+
+NOTHING: Mapping[str, Spotted] = MappingProxyType({})
+
+
+def meant_in(settled: SettledTurn, script: Script) -> Mapping[str, Spotted]:
+    """The meanings of a turn that was heard well, by name; its quotations are others' words."""
+    if settled.noise >= NOISY or not len(settled.turn.text):
+        return NOTHING
+    hidden = quoted(settled.turn.text) if settled.channel == "agent" else ()
+    found = script.meanings.of(settled.turn.text, settled.channel, hidden)
+    return {meant.meaning.name: place(_match(meant), [settled.turn]) for meant in found}
+
+
+def _match(meant: Meant) -> Match:
+    meaning = meant.meaning
+    sure = round(meant.probability - meaning.least, 4)
+    span = (meant.start, meant.end, meant.end - meant.start)
+    wording = Wording((f"（意思）{meaning.title}",))
+    return Match(
+        wording,
+        (),
+        meant.probability,
+        sure,
+        *span,
+        lambda: Alignment(meant.probability, meant.start, meant.end, ()),
+    )
+
+
+def forbidden_meaning(judge: Judge, check: Forbid, settled: SettledTurn) -> list[Finding]:
+    """The likeliest of the check's forbidden meanings, if it is held against the agent."""
+    named = settled.meant.keys() & set(check.meanings)
+    held = [spot for name in sorted(named) if is_held(spot := settled.meant[name])]
+    if not held:
+        return []
+    spot = max(held, key=lambda s: s.match.score)
+    reason = not_fair([settled]) if settled.unfair else ""
+    evidence = Found(spot, True).evidence(reason=reason, term=spot.heard)
+    return [judge.give("undetermined" if reason else "breach", evidence)]
