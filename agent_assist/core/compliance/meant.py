@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from agent_assist.core.alignment import Alignment
-from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.facts import SettledTurn
 from agent_assist.core.compliance.listening import Found, is_held
 from agent_assist.core.compliance.shielding import quoted
@@ -19,12 +18,15 @@ from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, place
 from agent_assist.core.wording import Wording
 
+HEARD = 0.16
+"""No meaning is looked for where a greater share of characters is heard wrong; in a call without
+any line of the script, nobody knows the share, and 0.15 is taken for it."""
 NOTHING: Mapping[str, Spotted] = MappingProxyType({})
 
 
 def meant_in(settled: SettledTurn, script: Script) -> Mapping[str, Spotted]:
     """The meanings of a turn that was heard well, by name; its quotations are others' words."""
-    if settled.noise >= NOISY or not len(settled.turn.text):
+    if settled.noise > HEARD or not len(settled.turn.text):
         return NOTHING
     hidden = quoted(settled.turn.text) if settled.channel == "agent" else ()
     found = script.meanings.of(settled.turn.text, settled.channel, hidden)

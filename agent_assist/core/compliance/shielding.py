@@ -23,6 +23,14 @@ _TOLD = re.compile(
     "(?<!我)[对跟和向]您[说讲][了过](.*?)(?:[对是]吗|是不是|对不对)|(?<!我)[说讲]了(.*?)这样的话"
 )
 """What a customer was told by others, when an agent repeats it to ask whether it was so."""
+_RETOLD = re.compile(
+    "(?:您|你|他|她|有人|别人|人家|客户|同事|客服|师傅|网友|营业员)"
+    "(?:刚才?|也|还|又|自己|们)?(?:说|骂|叫|喊|让|自嘲|提到|开玩笑说)"
+    "(?:您|你|他|她|我们|公司|自己|我)?([^，。！？,!?]{1,12})[，。！,!].*?[^啊呀吧嘛呢的了，。！？,!?]{3}"
+)
+"""Words that somebody used, in a sentence that goes on by itself: 您说别人叫您土包子，那确实不对."""
+_RHETORICAL = re.compile(r"(.)不\1|谁|什么|怎么|哪|啥|了算")
+"""您说您傻不傻 tells nobody's words but one's own."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
 
 
@@ -40,6 +48,8 @@ def within(chars: str, harmless: tuple[str, ...]) -> set[int]:
 def quoted(text: SpokenText) -> set[int]:
     """Positions of the words of others, in quotation marks or not, and of names of services."""
     spans = [found.span() for found in _QUOTED.finditer(text.given)]
+    retold = (found for found in _RETOLD.finditer(text.given) if not _RHETORICAL.search(found[1]))
+    spans += [found.span(1) for found in retold]
     others = (found.span(found.lastindex or 0) for found in _TOLD.finditer(text.chars))
     told = {i for span in others for i in range(*span)}
     return told | {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
