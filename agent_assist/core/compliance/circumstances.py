@@ -25,7 +25,10 @@ def applies(when: When, call: CallFacts) -> bool:
         and (when.customer_silent is None or when.customer_silent != call.customer_spoke)
         and (not when.entered or any(call.entered(s) for s in when.entered))
         and not (when.not_entered and call.entered_only(when.not_entered))
-        and (not when.min_turns or sum(1 for _ in call.of("agent")) >= when.min_turns)
+        and (
+            not when.min_turns
+            or sum(not turn.is_foreign for turn in call.of("agent")) >= when.min_turns
+        )
         and not any(call.customer_said(word) for word in when.customer_never)
         and (not when.said or any(_heard_in(call, each) for each in when.said))
         and (not when.named_turns or call.named_turns >= when.named_turns)

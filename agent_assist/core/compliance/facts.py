@@ -18,6 +18,8 @@ CLICK_MS = 150
 """Voice shorter than this is too short for any word: a click, or the line's own noise."""
 BACK_CHANNEL_CHARS = 3
 """So few characters are a sign of listening (嗯, 喂, 好的), not a turn of talk."""
+FOREIGN_CHARS = 8
+"""So many letters may stand in Chinese talk: names of services, numbers of contracts."""
 LEAST_GAP_MS = 200
 """Less lost sound in a row than this holds no word and hides no pause."""
 
@@ -54,6 +56,12 @@ class SettledTurn:
         object.__setattr__(self, "is_speech", is_speech)
         each = (spot.match.situations for spot in self.spotted)
         object.__setattr__(self, "situations", frozenset[str]().union(*each))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is mostly in letters: each of them counts as a character, but is none."""
+        chars = self.turn.text.chars
+        return sum(char.isascii() for char in chars) > max(FOREIGN_CHARS, len(chars) / 2)
 
     @property
     def ends_opening(self) -> bool:

@@ -152,7 +152,8 @@ class EchoState(_OfBoth):
         return []
 
     def _ask(self, settled: SettledTurn, words: list[str]) -> None:
-        clear = settled.turn.utterance.confidence >= ABSENCE_CONFIDENCE
+        sure = settled.turn.utterance.confidence >= ABSENCE_CONFIDENCE
+        clear = sure and not settled.is_foreign
         again = any(fuzz.ratio(q.words, words) >= ECHO for q in self._questions)
         if clear and not again and len(words) >= QUESTION_CHARS:
             self._questions.append(_Question(settled, words, frozenset(words)))

@@ -69,7 +69,7 @@ class SpeechRateState(AtEnd):
     """Characters a minute over all of the agent's recognised talk."""
 
     def on_end(self, call: CallFacts) -> list[Finding]:
-        turns = [t for t in call.of("agent") if len(t.turn.text)]
+        turns = [t for t in call.of("agent") if len(t.turn.text) and not t.is_foreign]
         talk_ms = sum(t.end_ms - t.start_ms for t in turns)
         if talk_ms < max(1.0, self._check.min_s * 1000):
             return []

@@ -185,14 +185,19 @@ class TabooState:
             self._finding(entry, match, settled, call)
             for entry, match in self._lexicon.said(settled)
             if self._covers(entry)
-        ] or self._meaning(settled)
+        ]
+        if not any(finding.verdict == "breach" for finding in findings):
+            findings = self._meaning(settled) or findings
         self._broken = self._broken or bool(findings)
         return findings
 
     def _meaning(self, settled: SettledTurn) -> list[Finding]:
-        """What is as forbidden, in a turn with none of the list's wordings."""
+        """What is as forbidden, in a turn with no wording that is another rule's business."""
         said = self._lexicon.said(settled)
-        return [] if said else forbidden_meaning(self._judge, self._check, settled)
+        others = (match for entry, match in said if not self._covers(entry))
+        if any(self._lexicon.is_held(match, settled) for match in others):
+            return []
+        return forbidden_meaning(self._judge, self._check, settled)
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         return [] if self._broken else unbroken(self._judge, call)

@@ -38,3 +38,24 @@ def test_no_quotation() -> None:
 def test_what_others_told_the_customer_is_theirs(said: str, told: str) -> None:
     text = spoken(said)
     assert "".join(text.chars[i] for i in sorted(quoted(text))) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("您说别人叫您土包子，那确实不对，我替他道歉。", "土包子"),
+        ("他骂您蠢货，这太不应该了，我会上报。", "蠢货"),
+        ("您让我别问那么多，好的，我只核对一项。", "别问那么多"),
+    ],
+)
+def test_words_that_are_told_again_in_a_sentence_that_goes_on(said: str, told: str) -> None:
+    text = spoken(said)
+    start = text.chars.index(told)
+    assert set(range(start, start + len(told))) <= quoted(text)
+
+
+@pytest.mark.parametrize(
+    "said", ["您说您傻不傻，真是的。", "您说怎么办，我不管。", "您自己说了算。"]
+)
+def test_asking_back_tells_nobody_elses_words(said: str) -> None:
+    assert not quoted(spoken(said))
