@@ -9,6 +9,7 @@ normalised, and a class for everything else.  You and you (你, 您) are the sam
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,9 +94,11 @@ class Meanings:
 
         ``hidden`` are characters that are not the speaker's own words.
         """
-        stretches = [s for s in stretched(text) if not any(s[0] <= i < s[1] for i in hidden)]
         columns = [c for c in self.columns if self.known[c[0]].by == by]
-        if not stretches or not columns:
+        if not columns:
+            return []
+        stretches = [s for s in stretched(text) if not any(s[0] <= i < s[1] for i in hidden)]
+        if not stretches:
             return []
         values = self._values(text, stretches)
         return [meant for c in columns if (meant := self._best(values, stretches, c))]
@@ -184,10 +187,12 @@ def _cut(
     text: SpokenText, start: int, end: int, sign: re.Pattern[str]
 ) -> Iterator[tuple[int, int]]:
     """The stretch cut where a sign stands between two characters."""
+    if start >= end:
+        return
     begun = start
-    for i in range(start + 1, end):
-        if sign.search(text.given, text.origin[i - 1] + 1, text.origin[i]):
-            yield begun, i
-            begun = i
-    if begun < end:
-        yield begun, end
+    for found in sign.finditer(text.given, text.origin[start], text.origin[end - 1]):
+        at = bisect_left(text.origin, found.start(), start, end)
+        if at > begun:
+            yield begun, at
+            begun = at
+    yield begun, end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from agent_assist.core.alignment import Alignment
@@ -10,12 +11,13 @@ from agent_assist.core.compliance.facts import SettledTurn
 from agent_assist.core.compliance.listening import Found, is_held
 from agent_assist.core.compliance.shielding import quoted
 from agent_assist.core.compliance.verdicts import Judge, not_fair
-from agent_assist.core.events import Finding
+from agent_assist.core.events import Channel, Finding
 from agent_assist.core.matching import Match
-from agent_assist.core.meaning import Meant
+from agent_assist.core.meaning import Meanings, Meant
 from agent_assist.core.rules import Forbid
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted, place
+from agent_assist.core.text import SpokenText
 from agent_assist.core.wording import Wording
 
 HEARD = 0.16
@@ -28,9 +30,14 @@ def meant_in(settled: SettledTurn, script: Script) -> Mapping[str, Spotted]:
     """The meanings of a turn that was heard well, by name; its quotations are others' words."""
     if settled.noise > HEARD or not len(settled.turn.text):
         return NOTHING
-    hidden = quoted(settled.turn.text) if settled.channel == "agent" else ()
-    found = script.meanings.of(settled.turn.text, settled.channel, hidden)
+    found = _found(script.meanings, settled.turn.text, settled.channel)
     return {meant.meaning.name: place(_match(meant), [settled.turn]) for meant in found}
+
+
+@lru_cache(maxsize=1024)
+def _found(meanings: Meanings, text: SpokenText, by: Channel) -> list[Meant]:
+    """Agents say the same lines in call after call; what others are told to have said is theirs."""
+    return meanings.of(text, by, quoted(text) if by == "agent" else ())
 
 
 def _match(meant: Meant) -> Match:

@@ -28,7 +28,7 @@ _RETOLD = re.compile(
     "(?:刚才?|也|还|又|自己|们)?(?:说|骂|叫|喊|让|自嘲|提到|开玩笑说)"
     "(?:您|你|他|她|我们|公司|自己|我)?([^，。！？,!?]{1,12})[，。！,!].*?[^啊呀吧嘛呢的了，。！？,!?]{3}"
 )
-"""Words that somebody used, in a sentence that goes on by itself: 您说别人叫您土包子，那确实不对."""
+"""Words that somebody used, in a sentence that goes on: 您说别人叫您土包子，那确实不对."""
 _RHETORICAL = re.compile(r"(.)不\1|谁|什么|怎么|哪|啥|了算")
 """您说您傻不傻 tells nobody's words but one's own."""
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|‘[^’]*’")
@@ -45,14 +45,17 @@ def within(chars: str, harmless: tuple[str, ...]) -> set[int]:
     return inside
 
 
-def quoted(text: SpokenText) -> set[int]:
+@lru_cache(maxsize=256)
+def quoted(text: SpokenText) -> frozenset[int]:
     """Positions of the words of others, in quotation marks or not, and of names of services."""
     spans = [found.span() for found in _QUOTED.finditer(text.given)]
     retold = (found for found in _RETOLD.finditer(text.given) if not _RHETORICAL.search(found[1]))
     spans += [found.span(1) for found in retold]
     others = (found.span(found.lastindex or 0) for found in _TOLD.finditer(text.chars))
     told = {i for span in others for i in range(*span)}
-    return told | {i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b}
+    return frozenset(told).union(
+        i for i, at in enumerate(text.origin) for a, b in spans if a <= at < b
+    )
 
 
 def may_be(harmless: tuple[str, ...], match: Match, settled: SettledTurn) -> bool:
