@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from agent_assist.core.alignment import Alignment
+from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.facts import SettledTurn
 from agent_assist.core.compliance.listening import Found, is_held
 from agent_assist.core.compliance.shielding import quoted
@@ -23,6 +24,9 @@ from agent_assist.core.wording import Wording
 HEARD = 0.16
 """No meaning is looked for where a greater share of characters is heard wrong; in a call without
 any line of the script, nobody knows the share, and 0.15 is taken for it."""
+LONG = 7
+"""So many characters a forbidden stretch must have where nobody knows how well it was heard:
+那就这样吧 is soon something else."""
 NOTHING: Mapping[str, Spotted] = MappingProxyType({})
 
 
@@ -58,7 +62,8 @@ def _match(meant: Meant) -> Match:
 def forbidden_meaning(judge: Judge, check: Forbid, settled: SettledTurn) -> list[Finding]:
     """The likeliest of the check's forbidden meanings, if it is held against the agent."""
     named = settled.meant.keys() & set(check.meanings)
-    held = [spot for name in sorted(named) if is_held(spot := settled.meant[name])]
+    spots = (settled.meant[name] for name in sorted(named))
+    held = [s for s in spots if is_held(s) and (settled.noise < NOISY or s.match.literals >= LONG)]
     if not held:
         return []
     spot = max(held, key=lambda s: s.match.score)
