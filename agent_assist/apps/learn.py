@@ -60,11 +60,20 @@ def _problems(files: dict[str, Located[MeaningFile]]) -> Iterator[Problem]:
         both = set(_lines(file.data.yes)) & set(_lines(file.data.no))
         if both:
             yield file.problem(f"'{min(both)}' stands under yes, too", "no")
+        others = [f.data for f in files.values() if _group(f.data) == _group(file.data)]
+        if not any(other.yes for other in others):
+            yield file.problem(f"no meaning of the group '{_group(file.data)}' has examples", "id")
+        if any(other.by != file.data.by for other in others):
+            yield file.problem(f"the group '{_group(file.data)}' is of both sides", "by")
 
 
 def _examples(data: MeaningFile) -> Examples:
     yes, no = _lines(data.yes), _lines(data.no)
-    return Examples(data.id, data.title, data.by, data.group or data.id, yes, no, data.alone)
+    return Examples(data.id, data.title, data.by, _group(data), yes, no, data.alone)
+
+
+def _group(data: MeaningFile) -> str:
+    return data.group or data.id
 
 
 def _lines(text: str | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,8 @@ class Meanings:
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
     digest: str
+    columns: tuple[NDArray[np.intp], ...] = field(init=False)
+    """The columns of each group, that of none of its meanings last."""
 
     def __post_init__(self) -> None:
         groups = list(dict.fromkeys(meaning.group for meaning in self.known))
@@ -81,9 +83,6 @@ class Meanings:
             for k, group in enumerate(groups)
         )
         object.__setattr__(self, "columns", columns)
-
-    columns: tuple[NDArray[np.intp], ...] = ()
-    """The columns of each group, that of none of its meanings last."""
 
     @property
     def names(self) -> frozenset[str]:

@@ -48,3 +48,11 @@ def test_a_sentence_on_both_sides_is_told(tmp_path: Path) -> None:
 def test_a_pack_without_examples_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="meanings"):
         learn_pack(tmp_path)
+
+
+def test_a_group_without_a_meaning_is_told(tmp_path: Path) -> None:
+    _file(tmp_path, "ordinary", [], NO + FEW)
+    path = tmp_path / "meanings" / "ordinary.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("yes: |-\n", ""), encoding="utf-8")
+    with pytest.raises(ScriptError, match="no meaning of the group 'ordinary'"):
+        learn_pack(tmp_path)

@@ -33,25 +33,14 @@ def test_no_quotation() -> None:
         ("我跟您说了不归我管", ""),
         ("我对您讲过多少遍了", ""),
         ("对您说明一下资费", ""),
+        ("您说别人叫您土包子，那确实不对，我替他道歉。", "别人叫您土包子"),
+        ("他骂您蠢货，这太不应该了，我会上报。", "蠢货"),
+        ("您让我别问那么多，好的，我只核对一项。", "别问那么多"),
     ],
 )
 def test_what_others_told_the_customer_is_theirs(said: str, told: str) -> None:
     text = spoken(said)
     assert "".join(text.chars[i] for i in sorted(quoted(text))) == told
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ("您说别人叫您土包子，那确实不对，我替他道歉。", "土包子"),
-        ("他骂您蠢货，这太不应该了，我会上报。", "蠢货"),
-        ("您让我别问那么多，好的，我只核对一项。", "别问那么多"),
-    ],
-)
-def test_words_that_are_told_again_in_a_sentence_that_goes_on(said: str, told: str) -> None:
-    text = spoken(said)
-    start = text.chars.index(told)
-    assert set(range(start, start + len(told))) <= quoted(text)
 
 
 @pytest.mark.parametrize(
