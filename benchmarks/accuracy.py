@@ -55,6 +55,8 @@ counts as so much worse; one with half of its characters wrong may have held any
   script heard there (`FORBIDDEN_ODDS`; and `SAID_ODDS` for what an answer is due to).
 - **Sounds like another**: recognised speech has no tones; a forbidden word that sounds like a usual
   one (`homophones.yaml`) is undetermined there.
+- **Meant**: what has a forbidden meaning without any listed wording is held against the agent only
+  where less than a tenth is heard wrong, or where nobody knows and it is seven characters long.
 - **Absent**: a wording of n characters that was said scores a sum of n draws from `ERROR_COSTS`
   (counted in spoilt utterances). Its absence is believed, and a breach given, if so low a score is
   rarer than `LOST` (for an answer and a closing `LOST_ANSWER`, `LOST_CLOSING`); otherwise the
