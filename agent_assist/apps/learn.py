@@ -12,6 +12,7 @@ from agent_assist.catalogue.meaning_data import (
     examples_digest,
     save,
 )
+from agent_assist.catalogue.models import lines_of
 from agent_assist.catalogue.pack import Located, PackReader
 from agent_assist.catalogue.talk_data import TalkFile
 from agent_assist.errors import BadInputError, Problem, ScriptError
@@ -53,11 +54,11 @@ def table(worth: Sequence[Learnt]) -> Iterator[str]:
 def _problems(files: dict[str, Located[MeaningFile]]) -> Iterator[Problem]:
     for file in files.values():
         for part in ("yes", "no"):
-            count = len(_lines(getattr(file.data, part)))
+            count = len(lines_of(getattr(file.data, part) or ""))
             if count < LEAST_SENTENCES and (part == "no" or file.data.yes is not None):
                 message = f"{count} sentences; at least {LEAST_SENTENCES} are needed"
                 yield file.problem(message, part)
-        both = set(_lines(file.data.yes)) & set(_lines(file.data.no))
+        both = set(lines_of(file.data.yes or "")) & set(lines_of(file.data.no))
         if both:
             yield file.problem(f"'{min(both)}' stands under yes, too", "no")
         others = [f.data for f in files.values() if _group(f.data) == _group(file.data)]
@@ -68,13 +69,9 @@ def _problems(files: dict[str, Located[MeaningFile]]) -> Iterator[Problem]:
 
 
 def _examples(data: MeaningFile) -> Examples:
-    yes, no = _lines(data.yes), _lines(data.no)
+    yes, no = lines_of(data.yes or ""), lines_of(data.no)
     return Examples(data.id, data.title, data.by, _group(data), yes, no, data.alone)
 
 
 def _group(data: MeaningFile) -> str:
     return data.group or data.id
-
-
-def _lines(text: str | None) -> tuple[str, ...]:
-    return tuple(line for line in map(str.strip, (text or "").splitlines()) if line)

@@ -5,7 +5,6 @@ The examples are for people and for `agent-assist learn`; calls are judged by wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from agent_assist.catalogue.digest import files_digest
 from agent_assist.catalogue.models import Data, Identifier, Text
 from agent_assist.core.meaning import BUCKETS, Meaning, Meanings
 
@@ -36,11 +36,8 @@ class MeaningFile(Data):
 
 
 def examples_digest(folder: Path) -> str:
-    """First 16 hex digits of SHA-256 over the example sentences of a pack."""
-    total = hashlib.sha256()
-    for path in sorted((folder / EXAMPLES).glob("*.yaml")):
-        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()[:16]
+    """What names the example sentences of a pack."""
+    return files_digest({path.name: path for path in (folder / EXAMPLES).glob("*.yaml")})
 
 
 def save(meanings: Meanings, path: Path) -> None:

@@ -15,6 +15,11 @@ StageId = Literal["rapport", "diagnosis", "solution", "agreement", "summary", "f
 SeverityName = Literal["fatal", "major", "minor", "info"]
 
 
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a block that say something."""
+    return tuple(line for line in map(str.strip, text.splitlines()) if line)
+
+
 class Data(BaseModel):
     """Base of all script data: unknown keys are errors and values are not coerced."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agent_assist.catalogue.digest import files_digest
 from agent_assist.catalogue.homophone_data import HomophonesFile
 from agent_assist.catalogue.knowledge_data import KnowledgeFile
 from agent_assist.catalogue.lesson_data import LessonData
@@ -115,13 +115,14 @@ def digest_of(folder: Path, shared: Mapping[str, Path] = MappingProxyType({})) -
     Cases, lessons and examples of meanings do not. ``shared`` are files of another pack by their
     names in this one.
     """
-    total = hashlib.sha256()
     files = [*folder.rglob("*.yaml"), *folder.glob(LEARNT)]
     own = {path.relative_to(folder).as_posix(): path for path in files}
-    for name, path in sorted({**own, **shared}.items()):
-        if not name.startswith(("cases/", "lessons/", f"{EXAMPLES}/")):
-            total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()[:16]
+    judging = {
+        name: path
+        for name, path in {**own, **shared}.items()
+        if not name.startswith(("cases/", "lessons/", f"{EXAMPLES}/"))
+    }
+    return files_digest(judging)
 
 
 class PackReader:

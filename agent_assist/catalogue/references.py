@@ -19,25 +19,27 @@ def situations_of(check: Check) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def _named(record: Check | When) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The situations named by the selectors and circumstances of a check."""
+    for part in _parts(record):
+        if isinstance(part, Selector):
+            yield from ((name, part.steps) for name in part.situations)
+            yield from ((name, ()) for name in part.triggers)
+        else:
+            yield from ((name, ()) for name in (*part.entered, *part.not_entered))
+
+
+def meanings_of(check: Check) -> set[str]:
+    """Every meaning that a check names, itself or in its selectors and circumstances."""
+    selectors = (part for part in _parts(check) if isinstance(part, Selector))
+    own = check.meanings if isinstance(check, Forbid) else ()
+    return {*own, *(name for selector in selectors for name in selector.meanings)}
+
+
+def _parts(record: Check | When) -> Iterator[Selector | When]:
+    """All selectors and circumstances of a check, those of its circumstances among them."""
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
         for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Selector):
-                yield from ((name, item.steps) for name in item.situations)
-                yield from ((name, ()) for name in item.triggers)
-            elif isinstance(item, When):
-                yield from ((name, ()) for name in (*item.entered, *item.not_entered))
-                yield from _named(item)
-
-
-def meanings_of(record: Check | When) -> set[str]:
-    """Every meaning that a check's selectors and circumstances name."""
-    found = set(record.meanings) if isinstance(record, Forbid) else set()
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Selector):
-                found |= set(item.meanings)
-            elif isinstance(item, When):
-                found |= meanings_of(item)
-    return found
+            if isinstance(item, (Selector, When)):
+                yield item
+            if isinstance(item, When):
+                yield from _parts(item)

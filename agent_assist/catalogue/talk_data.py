@@ -5,7 +5,7 @@ Where much is heard wrong, what a forbidden wording resembles is weighed against
 
 from __future__ import annotations
 
-from agent_assist.catalogue.models import Data, Text
+from agent_assist.catalogue.models import Data, Text, lines_of
 
 
 class TalkFile(Data):
@@ -14,4 +14,4 @@ class TalkFile(Data):
     agent: Text
 
     def lines(self) -> tuple[str, ...]:
-        return tuple(line for line in map(str.strip, self.agent.splitlines()) if line)
+        return lines_of(self.agent)
