@@ -31,7 +31,7 @@ demo: $(VENV)/.installed $(VENV)/.system-run
 	@$(BIN)/agent-assist demo --out $(OUT)
 
 test: $(VENV)/.installed-dev $(VENV)/.system-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 test-live: $(VENV)/.installed-dev $(VENV)/.system-live
 	@$(BIN)/python -m pytest -m live tests/live

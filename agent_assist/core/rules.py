@@ -203,9 +203,10 @@ class Measure:
     turn, counted ``times`` before it is a breach. step_pause: seconds between the ends and starts
     of the steps of ``situation``. pause: seconds the agent leaves between ``what`` and ``then``, if
     nobody else speaks. span: seconds from ``what`` to ``then``, whoever speaks between. count:
-    turns in which ``what`` is heard. duration: seconds of the call. hangup_wait: seconds from the
-    last word to the agent's hanging up. pace_ratio: the agent's pace over the customer's, or over
-    his own before ``what`` was asked ``times`` over.
+    turns in which ``what`` is heard. surname: turns in which the customer's surname stands before
+    ``what``, a form of address, since he told it. duration: seconds of the call. hangup_wait:
+    seconds from the last word to the agent's hanging up. pace_ratio: the agent's pace over the
+    customer's, or over his own before ``what`` was asked ``times`` over.
     """
 
     __pydantic_config__ = _STRICT
@@ -219,6 +220,7 @@ class Measure:
         "pause",
         "span",
         "count",
+        "surname",
         "duration",
         "hangup_wait",
         "pace_ratio",

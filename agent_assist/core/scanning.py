@@ -125,9 +125,21 @@ class Scanner:
         self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
     ) -> list[Hit]:
         """Those of the chosen, in their order, that reach their score of ``least``."""
-        if len(chosen) * len(heard) > MUCH:
-            chosen = chosen[self.bounds(heard, chosen) >= least[chosen]]
-        return self.score_each([Asked(heard, chosen)], least)[0]
+        return self.scan_each([Asked(heard, chosen)], least)[0]
+
+    def scan_each(
+        self, asked: Sequence[Asked], least: NDArray[np.floating[Any]]
+    ) -> list[list[Hit]]:
+        """The same of several talks, each with wordings of its own."""
+        able = [Asked(heard, self._able_to(heard, chosen, least)) for heard, chosen in asked]
+        return self.score_each(able, least)
+
+    def _able_to(
+        self, heard: SpokenText, chosen: NDArray[np.intp], least: NDArray[np.floating[Any]]
+    ) -> NDArray[np.intp]:
+        if len(chosen) * len(heard) <= MUCH:
+            return chosen
+        return chosen[self.bounds(heard, chosen) >= least[chosen]]
 
     def score(self, heard: SpokenText, chosen: NDArray[np.intp]) -> list[Hit]:
         """The best place of each chosen wording, in the order given."""

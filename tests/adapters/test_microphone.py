@@ -302,6 +302,18 @@ class FakeSound:
         return self.now_s
 
 
+@pytest.fixture
+def own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for news waits next to nothing: time goes on in the world of the devices."""
+    receive = DeviceNews.receive
+
+    def at_once(news: DeviceNews, timeout_s: float, rounds: int = 1) -> Iterator[News]:
+        return receive(news, min(timeout_s, 0.000_1), rounds)
+
+    monkeypatch.setattr(DeviceNews, "receive", at_once)
+
+
+@pytest.mark.usefixtures("own_time")
 def test_a_microphone_gives_frames_of_both_sides() -> None:
     world = FakeSound({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
@@ -356,8 +368,8 @@ class OutOfStep(FakeSound):
         return self.now_s
 
 
-def test_devices_out_of_step_begin_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
+@pytest.mark.usefixtures("own_time")
+def test_devices_out_of_step_begin_at_one_moment() -> None:
     world = OutOfStep({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
     items = list(islice(microphone, 150))
@@ -384,10 +396,8 @@ def plays(microphone: Microphone, happenings: dict[int, Callable[[], None]]) -> 
                 microphone.stop()
 
 
-def test_a_device_that_is_plugged_in_again_is_heard_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
+@pytest.mark.usefixtures("own_time")
+def test_a_device_that_is_plugged_in_again_is_heard_again() -> None:
     world = FakeSound({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
     happenings = {
@@ -404,10 +414,8 @@ def test_a_device_that_is_plugged_in_again_is_heard_again(
     assert frames_of(items)[-1].end_ms >= 14_000
 
 
-def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
+@pytest.mark.usefixtures("own_time")
+def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long() -> None:
     world = FakeSound({"headset", "caller"})
     microphone = Microphone(world, {"agent": "headset", "customer": "caller"}, world.clock)
     items = list(plays(microphone, {1_000: lambda: world.unplug("headset"), 9_000: lambda: None}))
@@ -415,8 +423,8 @@ def test_a_device_that_stays_away_leaves_the_other_one_alone_for_long(
     assert {gap.channel for gap in gaps_of(items)} == {"agent"}
 
 
-def test_alone_the_sound_system_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent_assist.adapters.microphone.TICK_S", 0.000_1)
+@pytest.mark.usefixtures("own_time")
+def test_alone_the_sound_system_is_begun_anew() -> None:
     world = FakeSound({"headset"})
     microphone = Microphone(world, {"agent": "headset"}, world.clock)
     items = list(plays(microphone, {1_000: lambda: world.unplug("headset"), 30_000: lambda: None}))

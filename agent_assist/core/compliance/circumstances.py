@@ -31,7 +31,7 @@ def applies(when: When, call: CallFacts) -> bool:
         )
         and not any(call.customer_said(word) for word in when.customer_never)
         and (not when.said or any(_heard_in(call, each) for each in when.said))
-        and (not when.named_turns or call.named_turns >= when.named_turns)
+        and (not when.named_turns or len(call.named[1]) >= when.named_turns)
         and (not when.long_turn or call.longest_turn >= when.long_turn)
     )
 

@@ -98,11 +98,8 @@ class Earshot:
     def _search(self, noisy: bool, texts: Sequence[SpokenText]) -> list[Heard]:
         scanner = self._made_ready()
         least, bar = self._barred(noisy)
-        reaches = map(self._reach, texts)
-        likely = [np.flatnonzero(scanner.able(reach, bar)) for reach in reaches]
-        asked = list(map(Asked, texts, likely))
-        together = len(asked) > 1
-        scored = scanner.score_each(asked, least) if together else [scanner.scan(*asked[0], least)]
+        able = (np.flatnonzero(scanner.able(self._reach(text), bar)) for text in texts)
+        scored = scanner.scan_each(list(map(Asked, texts, able)), least)
         return [Heard({hit.number: hit for hit in hits}) for hits in scored]
 
     def _reached(self, text: SpokenText) -> Reach:

@@ -144,17 +144,18 @@ class CallFacts:
         )
 
     @property
-    def named_turns(self) -> int:
-        """How often the agent has spoken since the customer told his surname."""
-        if self.context.values.get("surname"):
-            return sum(True for _ in self.of("agent"))
+    def named(self) -> tuple[str, list[SettledTurn]]:
+        """The customer's surname, empty if it is not known, and what the agent said since then."""
+        if surname := self.context.values.get("surname", ""):
+            return surname, list(self.of("agent"))
         asked = False
         for i, turn in enumerate(self.turns):
             text = turn.turn.utterance.text
-            if turn.channel == "customer" and told_surname(text, asked=asked):
-                return sum(t.channel == "agent" and t.is_speech for t in self.turns[i:])
+            if turn.channel == "customer" and (surname := told_surname(text, asked=asked)):
+                later = self.turns[i:]
+                return surname, [t for t in later if t.channel == "agent" and t.is_speech]
             asked = turn.channel == "agent" and asks_name(text)
-        return 0
+        return "", []
 
     @property
     def longest_turn(self) -> int:

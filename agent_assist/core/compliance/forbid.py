@@ -158,6 +158,9 @@ class ForbidState:
         spot = self._listener.hears(settled)
         if not spot:
             return []
+        here = range(spot.match.start, spot.match.end)
+        if within(settled.turn.text.chars, self._unless).issuperset(here):
+            return []
         sure = spot.confidence >= FAIR_CONFIDENCE and not settled.unfair
         evidence = Found(spot, True).evidence(
             reason="" if sure else not_fair([settled]),

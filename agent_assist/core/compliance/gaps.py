@@ -42,7 +42,7 @@ def _rests_on_absence(finding: Finding, check: Check) -> bool:
     low, value = check.band.low, finding.evidence.value
     if value is None or check.of in UNTOUCHED:
         return False
-    if check.of == "count":
+    if check.of in {"count", "surname"}:
         few = low is not None and value < low
         return few if finding.verdict == "breach" else finding.verdict == "met" and low is None
     if finding.verdict == "met":
@@ -72,7 +72,7 @@ def _channels(check: Check) -> Collection[Channel]:
     match check:
         case Measure(of="speech_rate") if not silent:
             return {"agent"}
-        case Measure(of="count", what=Selector(by=speaker)) if not silent:
+        case Measure(of="count" | "surname", what=Selector(by=speaker)) if not silent:
             return {speaker}
         case Require() if not silent:
             return {wanted.by for wanted in check.do}

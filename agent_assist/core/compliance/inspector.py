@@ -16,7 +16,7 @@ from agent_assist.core.compliance.forbid import ForbidState
 from agent_assist.core.compliance.gaps import BOTH, with_gaps
 from agent_assist.core.compliance.homophones import with_homophones
 from agent_assist.core.compliance.manners import EchoState, PaceRatioState, TalkShareState
-from agent_assist.core.compliance.meant import meant_in
+from agent_assist.core.compliance.meant import forbidding, meant_in, told_once
 from agent_assist.core.compliance.measure import (
     OverlapState,
     SilenceState,
@@ -33,6 +33,7 @@ from agent_assist.core.compliance.quantities import (
     HangupWaitState,
     PauseState,
     SpanState,
+    SurnameState,
 )
 from agent_assist.core.compliance.readback import ReadBackState
 from agent_assist.core.compliance.require import OpeningState, RequireState
@@ -129,7 +130,7 @@ class Inspector:
             check, state = self._checks[n]
             if given := state.on_turn(settled, self.facts):
                 findings += self._as_far(check, given, settled.end_ms)
-        return findings
+        return told_once(findings, forbidding(self.facts.script))
 
     def end(self, at_ms: int, hung_up_by: HungUpBy) -> list[Finding]:
         """Judge the rest and close every check."""
@@ -212,6 +213,7 @@ def _start_measure(rule: Rule, check: Measure, script: Script, desk: str) -> Che
 _MEASURES_OF_WORDS: dict[str, Callable[[Rule, Measure, Script, str], CheckState]] = {
     "silence": SilenceState,
     "count": CountState,
+    "surname": SurnameState,
     "pause": PauseState,
     "span": SpanState,
     "step_pause": StepPauseState,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent_assist.core.compliance.attention import TO_ALL, Attention
-from agent_assist.core.compliance.certainty import LOST
+from agent_assist.core.compliance.certainty import LOST, NOISY
 from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.listening import Listener
+from agent_assist.core.compliance.listening import Listener, chars_of
 from agent_assist.core.compliance.measure import AtEnd, measured, verdict_for
 from agent_assist.core.compliance.verdicts import Judge, not_fair
 from agent_assist.core.events import Evidence, Finding
+from agent_assist.core.phonetics import sound_cost
 from agent_assist.core.rules import Measure, Rule
 from agent_assist.core.script import Script
 from agent_assist.core.spotting import Spotted
+from agent_assist.core.text import spoken
 
 END_NOT_HEARD = "没有听到办完的话"
+LIKE_SURNAME = 0.3
+"""Up to this cost a syllable may be the surname."""
+LONGEST_NAME = 3
+"""A title stands after so many characters of a name at most."""
 
 
 class _Drawn(AtEnd):
@@ -81,6 +88,45 @@ class CountState(_Drawn):
         if verdict == "breach" and self._listener.lost(turns) > LOST:
             return [self._judge.give("undetermined", replace(evidence, reason=not_fair(turns)))]
         return [self._judge.give(verdict, evidence)]
+
+
+class SurnameState(CountState):
+    """In how many turns the agent addresses a customer who told his surname by it."""
+
+    def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
+        super().__init__(rule, check, script, desk)
+        assert check.what is not None
+        self._titles = chars_of(check.what.words)
+
+    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
+        return []
+
+    def on_end(self, call: CallFacts) -> list[Finding]:
+        surname, turns = call.named
+        if not surname or not turns or not applies(self._check.when, call):
+            return []
+        titled = [t for t in turns if self._listener.hears(t)]
+        count = sum(_is_called(surname, turn, self._titles) for turn in titled)
+        start, end = turns[0].start_ms, turns[-1].end_ms
+        evidence = measured(count, self._check.band, self._check.unit, start, end, None)
+        verdict = verdict_for(count, self._check.band)
+        lost = any(t.noise >= NOISY for t in turns) or (
+            not titled and self._listener.lost(turns) > LOST
+        )
+        if verdict == "breach" and lost:
+            return [self._judge.give("undetermined", replace(evidence, reason=not_fair(turns)))]
+        return [self._judge.give(verdict, evidence)]
+
+
+def _is_called(surname: str, settled: SettledTurn, titles: tuple[str, ...]) -> bool:
+    """Whether the surname, or what sounds like it, stands before a title, with a name between."""
+    text, wanted = settled.turn.text, spoken(surname).syllables
+    return any(
+        sound_cost(wanted[0], syllable) <= LIKE_SURNAME
+        for title in titles
+        for found in re.finditer(title, text.chars)
+        for syllable in text.syllables[max(0, found.start() - LONGEST_NAME) : found.start()]
+    )
 
 
 class PauseState:
