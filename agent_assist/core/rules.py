@@ -53,7 +53,7 @@ class When:
     through by the agent's words. ``min_turns``: the agent spoke at least this often.
     ``customer_never``: words that the customer has not said. ``said``: one of these was heard in
     the call. ``named_turns``: the agent spoke so often since the customer told his surname.
-    ``long_turn``: one turn of the agent had so many characters.
+    ``long_turn``: one turn of the agent had so many characters beside lines of the script.
     """
 
     __pydantic_config__ = _STRICT

@@ -8,9 +8,9 @@ from collections import Counter
 from agent_assist.core.compliance.attention import Attention
 from agent_assist.core.compliance.circumstances import applies
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.lexicon import lexicon
 from agent_assist.core.compliance.listening import SURE_WORD, chars_of, is_spoilt
 from agent_assist.core.compliance.shielding import within
+from agent_assist.core.compliance.taboo_lexicon import lexicon
 from agent_assist.core.compliance.verdicts import NOT_FAIR, Judge
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.phonetics import sound_cost

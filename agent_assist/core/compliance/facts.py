@@ -159,8 +159,8 @@ class CallFacts:
 
     @property
     def longest_turn(self) -> int:
-        """Characters of the agent's longest turn."""
-        return max((len(turn.turn.text) for turn in self.of("agent")), default=0)
+        """Characters of the agent's longest turn, without the lines of the script in it."""
+        return max(map(_own_chars, self.of("agent")), default=0)
 
     def customer_said(self, word: str) -> bool:
         """Whether the customer said the word, to the character."""
@@ -177,3 +177,9 @@ class CallFacts:
             elif turns and turn.ends_opening:
                 break
         return turns
+
+
+def _own_chars(settled: SettledTurn) -> int:
+    """How many characters of a turn stand in no wording of the script."""
+    spots = (spot.match for spot in settled.spotted if spot.turn == settled.number)
+    return len(settled.turn.text) - sum(match.end - match.start for match in spots)

@@ -91,7 +91,10 @@ class CountState(_Drawn):
 
 
 class SurnameState(CountState):
-    """In how many turns the agent addresses a customer who told his surname by it."""
+    """In how many turns the agent addresses a customer who told his surname by it.
+
+    Where it was known before the call, any form of address will do.
+    """
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
         super().__init__(rule, check, script, desk)
@@ -106,7 +109,10 @@ class SurnameState(CountState):
         if not surname or not turns or not applies(self._check.when, call):
             return []
         titled = [t for t in turns if self._listener.hears(t)]
-        count = sum(_is_called(surname, turn, self._titles) for turn in titled)
+        count = sum(
+            bool(call.context.values.get("surname")) or _is_called(surname, turn, self._titles)
+            for turn in titled
+        )
         start, end = turns[0].start_ms, turns[-1].end_ms
         evidence = measured(count, self._check.band, self._check.unit, start, end, None)
         verdict = verdict_for(count, self._check.band)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from agent_assist.core.compliance.attention import Attention, Listening
 from agent_assist.core.compliance.facts import CallFacts, SettledTurn
-from agent_assist.core.compliance.lexicon import lexicon
 from agent_assist.core.compliance.listening import HELD_CONFIDENCE, mean_confidence
 from agent_assist.core.compliance.meant import forbidden_meaning
 from agent_assist.core.compliance.shielding import may_be
+from agent_assist.core.compliance.taboo_lexicon import lexicon
 from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import Evidence, Finding
 from agent_assist.core.matching import Match

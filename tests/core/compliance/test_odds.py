@@ -9,8 +9,8 @@ import pytest
 from agent_assist.catalogue.compiler import load_script
 from agent_assist.core.compliance.certainty import FORBIDDEN_ODDS
 from agent_assist.core.compliance.facts import SettledTurn
-from agent_assist.core.compliance.lexicon import lexicon
 from agent_assist.core.compliance.odds import START, Scales, Talk, scales
+from agent_assist.core.compliance.taboo_lexicon import lexicon
 from agent_assist.core.events import Utterance
 from agent_assist.core.matching import Matcher
 from agent_assist.core.spotting import PhraseSpotter, Turn

@@ -8,7 +8,7 @@ import pytest
 
 from agent_assist.catalogue.compiler import load_script
 from agent_assist.core.compliance.facts import SettledTurn
-from agent_assist.core.compliance.lexicon import Lexicon
+from agent_assist.core.compliance.taboo_lexicon import Lexicon
 from agent_assist.core.events import Utterance
 from agent_assist.core.script import Taboo
 from agent_assist.core.spotting import Turn
