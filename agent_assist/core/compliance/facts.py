@@ -99,6 +99,9 @@ class CallFacts:
     """From when to when each side's sound is missing; what was told in pieces is one gap."""
     ended_at_ms: int | None = None
     hung_up_by: HungUpBy = "unknown"
+    _entered: set[frozenset[str]] = field(default_factory=set)
+    """Situations to which wordings of the agent belong, of the first ``_gone_through`` turns."""
+    _gone_through: int = 0
 
     def lose(self, gap: AudioGap) -> None:
         """Sound is missing; silence stands in its place."""
@@ -137,11 +140,11 @@ class CallFacts:
 
         The closing of a silent call, say, is also that of any other.
         """
-        return any(
-            all(isinstance(owner, tuple) and owner[0] in situations for owner in spot.match.owners)
-            for turn in self.of("agent")
-            for spot in turn.spotted
-        )
+        for turn in self.turns[self._gone_through :]:
+            if turn.channel == "agent" and turn.is_speech:
+                self._entered.update(_belonging(spot.match) for spot in turn.spotted)
+        self._gone_through = len(self.turns)
+        return any(each and each.issubset(situations) for each in self._entered)
 
     @property
     def named(self) -> tuple[str, list[SettledTurn]]:
@@ -183,3 +186,9 @@ def _own_chars(settled: SettledTurn) -> int:
     """How many characters of a turn stand in no wording of the script."""
     spots = (spot.match for spot in settled.spotted if spot.turn == settled.number)
     return len(settled.turn.text) - sum(match.end - match.start for match in spots)
+
+
+def _belonging(match: Match) -> frozenset[str]:
+    """The situations of a wording that belongs to nothing else; none of others."""
+    alone = all(isinstance(owner, tuple) for owner in match.owners)
+    return match.situations if alone else frozenset()
