@@ -8,9 +8,16 @@ import pytest
 
 from agent_assist.core.compliance.facts import SettledTurn
 from agent_assist.core.compliance.listening import is_held
-from agent_assist.core.compliance.meant import HEARD, forbidden_meaning, meant_in
+from agent_assist.core.compliance.meant import (
+    HEARD,
+    MEANING,
+    forbidden_meaning,
+    forbidding,
+    meant_in,
+    told_once,
+)
 from agent_assist.core.compliance.verdicts import Judge
-from agent_assist.core.events import Utterance
+from agent_assist.core.events import Evidence, Finding, Utterance
 from agent_assist.core.rules import Forbid
 from agent_assist.core.spotting import Turn
 from tests.packs import script
@@ -62,3 +69,29 @@ def test_a_short_stretch_counts_only_where_it_is_known_how_well_it_was_heard() -
 
 def test_words_of_others_are_not_looked_at() -> None:
     assert not _settled(f"他对您说“{RUDE}”，是吗？").meant
+
+
+def _finding(rule_id: str, expected: str, start_ms: int, end_ms: int) -> Finding:
+    evidence = Evidence(start_ms, end_ms, turn=4, expected=expected)
+    return Finding(end_ms, rule_id, "breach", "minor", "", "", evidence)
+
+
+LISTED = _finding("voice-diction-slang", "杠杠的", 1000, 1500)
+MEANT = _finding("conduct-insult", MEANING + "侮辱", 1200, 2400)
+
+
+@pytest.mark.parametrize(
+    ("findings", "left"),
+    [
+        ([LISTED, MEANT], [LISTED]),
+        ([MEANT, LISTED], [LISTED]),
+        ([MEANT], [MEANT]),
+        ([replace(LISTED, rule_id="word-nin"), MEANT], None),
+        ([replace(LISTED, verdict="undetermined"), MEANT], None),
+        ([_finding("voice-diction-slang", "杠杠的", 3000, 3500), MEANT], None),
+    ],
+)
+def test_a_meaning_is_silent_where_a_list_accuses(
+    findings: list[Finding], left: list[Finding] | None
+) -> None:
+    assert told_once(findings, forbidding(script())) == (findings if left is None else left)

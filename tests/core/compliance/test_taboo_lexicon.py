@@ -64,3 +64,21 @@ def test_refusals_one_after_another_are_a_refusal(said: str, found: bool) -> Non
     turn = Turn.from_utterance(Utterance(2000, 0, "agent", 0, 2000, said, (), 1.0))
     lexicon = Lexicon(replace(SCRIPT, taboo=refused))
     assert bool(lexicon.said(SettledTurn(turn, ()))) is found
+
+
+@pytest.mark.parametrize(
+    ("said", "noise", "held"),
+    [("您就等着吧", 0.0, True), ("让您久等这份", 0.0, False), ("让您久等这份", 0.2, True)],
+    ids=["itself", "other words", "misheard"],
+)
+def test_two_characters_of_the_same_sound_are_other_words_where_all_was_heard(
+    said: str, noise: float, held: bool
+) -> None:
+    entry = Taboo(
+        "您就等着", Wording(("您就等着",)), "您就等着", "shirking", "major", False, None, ()
+    )
+    lexicon = Lexicon(replace(SCRIPT, taboo=(entry,)))
+    turn = Turn.from_utterance(Utterance(2000, 0, "agent", 0, 2000, said, (), 1.0))
+    settled = SettledTurn(turn, (), noise)
+    ((_, match),) = lexicon.said(settled)
+    assert lexicon.is_held(match, settled) is held
