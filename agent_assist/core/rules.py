@@ -54,6 +54,7 @@ class When:
     ``customer_never``: words that the customer has not said. ``said``: one of these was heard in
     the call. ``named_turns``: the agent spoke so often since the customer told his surname.
     ``long_turn``: one turn of the agent had so many characters beside lines of the script.
+    ``clear``: nearly all that the agent said was heard right.
     """
 
     __pydantic_config__ = _STRICT
@@ -71,6 +72,7 @@ class When:
     said: tuple[Selector, ...] = ()
     named_turns: int = 0
     long_turn: int = 0
+    clear: bool = False
 
 
 ALWAYS = When()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from agent_assist.core.compliance.certainty import NOISY
 from agent_assist.core.compliance.facts import CallFacts
 from agent_assist.core.compliance.listening import Listener
 from agent_assist.core.rules import ALWAYS, Selector, When
@@ -33,6 +34,7 @@ def applies(when: When, call: CallFacts) -> bool:
         and (not when.said or any(_heard_in(call, each) for each in when.said))
         and (not when.named_turns or len(call.named[1]) >= when.named_turns)
         and (not when.long_turn or call.longest_turn >= when.long_turn)
+        and not (when.clear and any(turn.noise >= NOISY for turn in call.of("agent")))
     )
 
 
