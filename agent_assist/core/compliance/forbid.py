@@ -29,11 +29,14 @@ from agent_assist.core.compliance.verdicts import Judge, not_fair, unbroken
 from agent_assist.core.events import AlignedChar, Evidence, Finding
 from agent_assist.core.rules import Forbid, Rule
 from agent_assist.core.script import Script
-from agent_assist.core.text import any_of
+from agent_assist.core.text import SpokenText, any_of
 
 LEAST_CHARS = 3
 """Shorter words count only to the character: too many others are like them."""
 
+
+SHORT_WORD, SIGNS = 3, "，。！？；、,.!?;…"
+"""Words of so many characters do not reach across one of these."""
 
 _any_of = lru_cache(maxsize=256)(any_of)
 
@@ -87,6 +90,7 @@ class ForbidState:
             start = text.chars.find(chars)
             while start >= 0 and (
                 shielded.issuperset(range(start, start + len(chars)))
+                or _is_parted(text, start, len(chars))
                 or self._is_by_chance(settled, chars, start)
             ):
                 start = text.chars.find(chars, start + 1)
@@ -168,3 +172,9 @@ class ForbidState:
             replacement=self._check.replacement,
         )
         return [self._judge.give("breach" if sure else "undetermined", evidence)]
+
+
+def _is_parted(text: SpokenText, start: int, length: int) -> bool:
+    """Whether a sign stands within a short word: 视频，点这里 is not 频点."""
+    given = text.given[text.origin[start] : text.origin[start + length - 1]]
+    return length <= SHORT_WORD and any(sign in given for sign in SIGNS)
