@@ -45,6 +45,8 @@ class SettledTurn:
     is_speech: bool = field(init=False)
     situations: frozenset[str] = field(init=False)
     """Those of which a wording was spotted."""
+    belongs: tuple[frozenset[str], ...] = field(init=False)
+    """The situations of each wording spotted that belongs to nothing else."""
 
     def __post_init__(self) -> None:
         said = self.turn.utterance
@@ -56,6 +58,8 @@ class SettledTurn:
         object.__setattr__(self, "is_speech", is_speech)
         each = (spot.match.situations for spot in self.spotted)
         object.__setattr__(self, "situations", frozenset[str]().union(*each))
+        belongs = (s.match.situations for s in self.spotted if _is_of_situations(s.match))
+        object.__setattr__(self, "belongs", tuple(belongs))
 
     @property
     def is_foreign(self) -> bool:
@@ -99,9 +103,6 @@ class CallFacts:
     """From when to when each side's sound is missing; what was told in pieces is one gap."""
     ended_at_ms: int | None = None
     hung_up_by: HungUpBy = "unknown"
-    _entered: set[frozenset[str]] = field(default_factory=set)
-    """Situations to which wordings of the agent belong, of the first ``_gone_through`` turns."""
-    _gone_through: int = 0
 
     def lose(self, gap: AudioGap) -> None:
         """Sound is missing; silence stands in its place."""
@@ -140,11 +141,8 @@ class CallFacts:
 
         The closing of a silent call, say, is also that of any other.
         """
-        for turn in self.turns[self._gone_through :]:
-            if turn.channel == "agent" and turn.is_speech:
-                self._entered.update(_belonging(spot.match) for spot in turn.spotted)
-        self._gone_through = len(self.turns)
-        return any(each and each.issubset(situations) for each in self._entered)
+        wanted = frozenset(situations)
+        return any(each <= wanted for turn in self.of("agent") for each in turn.belongs)
 
     @property
     def named(self) -> tuple[str, list[SettledTurn]]:
@@ -188,7 +186,6 @@ def _own_chars(settled: SettledTurn) -> int:
     return len(settled.turn.text) - sum(match.end - match.start for match in spots)
 
 
-def _belonging(match: Match) -> frozenset[str]:
-    """The situations of a wording that belongs to nothing else; none of others."""
-    alone = all(isinstance(owner, tuple) for owner in match.owners)
-    return match.situations if alone else frozenset()
+def _is_of_situations(match: Match) -> bool:
+    """Whether a wording belongs to situations and to nothing else."""
+    return bool(match.owners) and all(isinstance(owner, tuple) for owner in match.owners)

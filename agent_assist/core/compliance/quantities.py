@@ -90,29 +90,25 @@ class CountState(_Drawn):
         return [self._judge.give(verdict, evidence)]
 
 
-class SurnameState(CountState):
+class SurnameState(_Drawn):
     """In how many turns the agent addresses a customer who told his surname by it.
 
     Where it was known before the call, any form of address will do.
     """
 
     def __init__(self, rule: Rule, check: Measure, script: Script, desk: str) -> None:
-        super().__init__(rule, check, script, desk)
+        super().__init__(rule, check)
         assert check.what is not None
+        self._listener = Listener(check.what, script, desk)
         self._titles = chars_of(check.what.words)
-
-    def on_turn(self, settled: SettledTurn, call: CallFacts) -> list[Finding]:
-        return []
 
     def on_end(self, call: CallFacts) -> list[Finding]:
         surname, turns = call.named
         if not surname or not turns or not applies(self._check.when, call):
             return []
         titled = [t for t in turns if self._listener.hears(t)]
-        count = sum(
-            bool(call.context.values.get("surname")) or _is_called(surname, turn, self._titles)
-            for turn in titled
-        )
+        known = bool(call.context.values.get("surname"))
+        count = sum(known or _is_called(surname, turn, self._titles) for turn in titled)
         start, end = turns[0].start_ms, turns[-1].end_ms
         evidence = measured(count, self._check.band, self._check.unit, start, end, None)
         verdict = verdict_for(count, self._check.band)
