@@ -22,6 +22,10 @@ from agent_assist.core.text import spoken
 END_NOT_HEARD = "没有听到办完的话"
 LIKE_SURNAME = 0.3
 """Up to this cost a syllable may be the surname."""
+_LEADS_IN = re.compile(
+    r"(?:^|\W|好的?|是的?|对的?|行|嗯|哦|那|您好|谢谢您?|对不起|抱歉|不好意思|请问|[了吧呢啊吗])$"
+)
+"""After these a title has no name before it."""
 LONGEST_NAME = 3
 """A title stands after so many characters of a name at most."""
 
@@ -112,7 +116,7 @@ class SurnameState(_Drawn):
         start, end = turns[0].start_ms, turns[-1].end_ms
         evidence = measured(count, self._check.band, self._check.unit, start, end, None)
         verdict = verdict_for(count, self._check.band)
-        lost = any(t.noise >= NOISY for t in turns) or (
+        lost = any(t.noise >= NOISY or _may_be_called(t, self._titles) for t in turns) or (
             not titled and self._listener.lost(turns) > LOST
         )
         if verdict == "breach" and lost:
@@ -128,6 +132,16 @@ def _is_called(surname: str, settled: SettledTurn, titles: tuple[str, ...]) -> b
         for title in titles
         for found in re.finditer(title, text.chars)
         for syllable in text.syllables[max(0, found.start() - LONGEST_NAME) : found.start()]
+    )
+
+
+def _may_be_called(settled: SettledTurn, titles: tuple[str, ...]) -> bool:
+    """Whether something stands before a title that may be a name heard wrong: 被先生 is 李先生."""
+    text = settled.turn.text
+    return any(
+        not _LEADS_IN.search(text.given[: text.origin[found.start()]])
+        for title in titles
+        for found in re.finditer(title, text.chars)
     )
 
 
